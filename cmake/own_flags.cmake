@@ -1,0 +1,16 @@
+# iqnrl_own: the library as this tree's own programs compile it. Never installed, never linked by others.
+set(CMAKE_CXX_EXTENSIONS OFF)
+add_library(iqnrl_own INTERFACE)
+target_link_libraries(iqnrl_own INTERFACE iqnrl)
+# The presets ask for warnings at -O1 only: at -O3 g++ 12 takes fmt's own code for an overflow.
+if(IQNRL_WARNINGS)
+  target_compile_options(iqnrl_own INTERFACE -Wall -Wextra -Wpedantic -Wconversion -Wshadow -Werror)
+endif()
+if(IQNRL_SANITIZE)
+  set(sanitize "-fsanitize=${IQNRL_SANITIZE}")
+  target_compile_options(iqnrl_own INTERFACE ${sanitize} -fno-sanitize-recover=all -fno-omit-frame-pointer)
+  target_link_options(iqnrl_own INTERFACE ${sanitize})
+endif()
+if(IQNRL_NATIVE)
+  target_compile_options(iqnrl_own INTERFACE -march=native)
+endif()

@@ -1,0 +1,13 @@
+# The version stands in project() and in version.hpp; this refuses a tree where they differ.
+set(header "${PROJECT_SOURCE_DIR}/include/iqnrl/version.hpp")
+set_property(DIRECTORY APPEND PROPERTY CMAKE_CONFIGURE_DEPENDS "${header}")
+set(found "")
+foreach(part IN ITEMS MAJOR MINOR PATCH)
+  file(STRINGS "${header}" line REGEX "^#define IQNRL_VERSION_${part} [0-9]+$")
+  string(REGEX REPLACE "^.* " "" number "${line}")
+  list(APPEND found "${number}")
+endforeach()
+list(JOIN found "." found)
+if(NOT found STREQUAL PROJECT_VERSION)
+  message(FATAL_ERROR " version.hpp says ${found} and CMakeLists.txt says ${PROJECT_VERSION}; write the same in both.")
+endif()

@@ -1,0 +1,128 @@
+// What a world shows: a list of named, typed parts.
+#pragma once
+
+#include <algorithm>
+#include <array>
+#include <cstddef>
+#include <cstdint>
+#include <span>
+#include <string_view>
+#include <tuple>
+#include <type_traits>
+#include <utility>
+
+namespace iqnrl {
+
+/// A string literal as a template argument.
+template <std::size_t N>
+struct fixed_string {
+  std::array<char, N> text{};
+  consteval fixed_string(const char (&s)[N]) { std::copy_n(s, N, text.begin()); }  // NOLINT
+  [[nodiscard]] constexpr std::string_view view() const { return {text.data(), N - 1}; }
+  constexpr bool operator==(const fixed_string&) const = default;
+};
+
+/// What a part of an observation is for.
+enum class role : std::uint8_t {
+  input,  ///< read by the encoder
+  legal,  ///< 1 where an action is allowed, 0 elsewhere; read wherever an action is chosen
+  field,  ///< stored with the step and handed to collate, read by no encoder (a potential, a clock)
+};
+
+/// A named part of an observation: `Name`, its element type as it is stored (uint8_t, float, …) and its extents.
+template <fixed_string Name, class T, std::size_t... Extents>
+struct part {
+  using value_type = T;
+  static constexpr std::string_view name = Name.view();
+  static constexpr role purpose = role::input;
+  static constexpr std::array<std::size_t, sizeof...(Extents)> shape{Extents...};
+  static constexpr std::size_t size = (Extents * ... * 1);
+  static_assert(std::is_arithmetic_v<T>, "iqnrl[world]: a part of an observation holds numbers");
+  static_assert(size > 0, "iqnrl[world]: a part of an observation has no element; give its extents");
+};
+
+/// A part that marks the allowed actions: one byte an action, slot-major.
+template <std::size_t Actions, std::size_t Slots = 1>
+struct legal_actions : part<"legal", std::uint8_t, Slots, Actions> {
+  static constexpr role purpose = role::legal;
+};
+
+/// A part that is stored and handed to collate, but that no encoder reads.
+template <fixed_string Name, class T, std::size_t... Extents>
+struct field : part<Name, T, Extents...> {
+  static constexpr role purpose = role::field;
+};
+
+/// An observation: its parts, in order. `value` is one observation in host memory.
+template <class... Parts>
+struct observation {
+  static constexpr std::size_t count = sizeof...(Parts);
+  static constexpr std::array<std::string_view, count> names{Parts::name...};
+  static constexpr std::array<role, count> purposes{Parts::purpose...};
+  static constexpr std::array<std::size_t, count> sizes{Parts::size...};
+  /// Bytes of one stored observation.
+  static constexpr std::size_t bytes = (0 + ... + (Parts::size * sizeof(typename Parts::value_type)));
+
+  template <std::size_t I>
+  using part_at = std::tuple_element_t<I, std::tuple<Parts...>>;
+
+  /// Index of the part called `name`, or `count`.
+  static constexpr std::size_t find(std::string_view name) {
+    for (std::size_t i = 0; i < count; ++i) {
+      if (names[i] == name) return i;
+    }
+    return count;
+  }
+
+  /// Index of the part with the allowed actions, or `count`.
+  static constexpr std::size_t legal_index = [] {
+    for (std::size_t i = 0; i < count; ++i) {
+      if (purposes[i] == role::legal) return i;
+    }
+    return count;
+  }();
+  static constexpr bool has_legal = legal_index < count;
+
+  /// Elements of all parts that an encoder reads.
+  static constexpr std::size_t input_size = [] {
+    std::size_t n = 0;
+    for (std::size_t i = 0; i < count; ++i) n += purposes[i] == role::input ? sizes[i] : 0;
+    return n;
+  }();
+
+  /// One observation in host memory.
+  class value {
+   public:
+    /// The elements of a part, row-major.
+    template <std::size_t I>
+    [[nodiscard]] std::span<typename part_at<I>::value_type, part_at<I>::size> at() {
+      return std::get<I>(data_);
+    }
+    template <std::size_t I>
+    [[nodiscard]] std::span<const typename part_at<I>::value_type, part_at<I>::size> at() const {
+      return std::get<I>(data_);
+    }
+    template <fixed_string Name>
+    [[nodiscard]] auto get() {
+      static_assert(find(Name.view()) < count, "iqnrl[world]: this observation has no part of that name");
+      return at<find(Name.view())>();
+    }
+    template <fixed_string Name>
+    [[nodiscard]] auto get() const {
+      static_assert(find(Name.view()) < count, "iqnrl[world]: this observation has no part of that name");
+      return at<find(Name.view())>();
+    }
+
+   private:
+    std::tuple<std::array<typename Parts::value_type, Parts::size>...> data_{};
+  };
+};
+
+/// Calls `f(std::integral_constant<std::size_t, I>{})` for each part of an observation.
+template <class Observation, class F>
+constexpr void for_each_part(F&& f) {
+  [&]<std::size_t... I>(std::index_sequence<I...>) { (f(std::integral_constant<std::size_t, I>{}), ...); }
+  (std::make_index_sequence<Observation::count>{});
+}
+
+}  // namespace iqnrl

@@ -1,0 +1,2 @@
+// expect-error: static assertion failed
+int main() {}

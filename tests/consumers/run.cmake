@@ -1,0 +1,18 @@
+# Builds and runs the project of the folder WAY in WORK_DIR, from nothing each time.
+file(REMOVE_RECURSE "${WORK_DIR}")
+set(project "${SOURCE_DIR}/tests/consumers/${WAY}")
+set(arguments -G "${GENERATOR}" "-DCMAKE_CXX_COMPILER=${COMPILER}")
+
+function(run)
+  execute_process(COMMAND ${ARGV} COMMAND_ERROR_IS_FATAL ANY)
+endfunction()
+
+if(WAY STREQUAL "find_package")
+  run("${CMAKE_COMMAND}" --install "${BUILD_DIR}" --prefix "${WORK_DIR}/prefix")
+  list(APPEND arguments "-DCMAKE_PREFIX_PATH=${WORK_DIR}/prefix")
+else()
+  list(APPEND arguments "-DIQNRL_SOURCE_DIR=${SOURCE_DIR}")
+endif()
+run("${CMAKE_COMMAND}" -S "${project}" -B "${WORK_DIR}/build" ${arguments})
+run("${CMAKE_COMMAND}" --build "${WORK_DIR}/build")
+run("${WORK_DIR}/build/consumer")
