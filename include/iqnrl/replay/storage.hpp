@@ -1,0 +1,298 @@
+// Raw steps, one ring per world. What is drawn is a sampler's affair, what is made of it collate's.
+#pragma once
+
+#include <algorithm>
+#include <cstddef>
+#include <cstdint>
+#include <span>
+#include <string>
+#include <tuple>
+#include <type_traits>
+#include <utility>
+
+#include <iqnrl/contract/world.hpp>
+#include <iqnrl/core/error.hpp>
+#include <iqnrl/core/finite.hpp>
+#include <iqnrl/core/observation.hpp>
+#include <iqnrl/replay/plan.hpp>
+#include <iqnrl/replay/window.hpp>
+
+namespace iqnrl::replay {
+
+/// Steps of several worlds, each world with a ring of its own, so that a step's successors are the next slots of its
+/// ring.
+///
+/// A slot holds one step: what the agent saw, what it did, its reward and how the step ended. The observation after a
+/// step is the one of the next slot. A truncated step is followed by a slot with the final observation alone; the slot
+/// of a broken step counts as such a slot too, since its successor was lost. Such slots are never drawn and no window
+/// crosses them.
+///
+/// The item of a slot is world * per_world() + slot. A window reaches forward only, so a slot that is overwritten
+/// (always the oldest of its ring) belongs to no window but its own.
+///
+/// A step is announced to the sampler as ready when its window is complete: `horizon` steps later, or when its episode
+/// ends. All memory is allocated by the constructor. Calls that change it must not overlap in time.
+template <class Observation, std::size_t Slots>
+class storage {
+ public:
+  using value = typename Observation::value;
+  using action_type = action_of_slots<Slots>;
+  using window_type = step_window<Observation, Slots>;
+
+  /// Room for `capacity` slots over all worlds, capacity / worlds (rounded down) each, and windows of up to `horizon`
+  /// steps. With `actions` above 0, actions are checked against it. Throws config_error where a world would have fewer
+  /// than horizon + 2 slots, memory_error where the machine lacks the memory.
+  storage(std::size_t worlds, std::size_t capacity, std::size_t horizon, std::size_t actions = 0)
+      : worlds_(worlds), horizon_(horizon), actions_(actions), per_world_(slots_each(worlds, capacity, horizon)) {
+    require_memory(bytes_needed(worlds_, per_world_), what);
+    const std::size_t n = items();
+    for_each_part<Observation>([&](auto i) {
+      using element = typename Observation::template part_at<i>::value_type;
+      std::get<i>(parts_) = planned<element>(n * Observation::sizes[i], what);
+    });
+    actions_taken_ = planned<std::int32_t>(n * Slots, what);
+    rewards_ = planned<float>(n, what);
+    endings_ = planned<std::uint8_t>(n, what);
+    greedy_ = planned<std::uint8_t>(n, what);
+    positions_ = planned<std::uint64_t>(n, what);
+    episodes_ = planned<std::uint64_t>(n, what);
+    lengths_ = planned<std::uint64_t>(n, what);
+    cursors_ = planned<cursor>(worlds_, what);
+  }
+
+  /// Stores a step: in `before` the agent took `action`, which brought `reward` and ended as `end`. On `truncated`,
+  /// `after` is the observation after the step; otherwise it is not read. `greedy` says whether the action was the
+  /// policy's best.
+  ///
+  /// Throws shape_error for a world or an action that does not exist, config_error for a truncated step without
+  /// `after`, numeric_error for a NaN or an infinity in the reward or an observation. Nothing is stored when it throws.
+  template <class Sampler>
+  void push(std::size_t world, const value& before, const action_type& action, float reward, ending end, bool greedy,
+            const value* after, Sampler& sampler) {
+    require_step(world, before, action, reward, end, after);
+    cursor& c = cursors_[world];
+    if (c.position == 0) c.episode = (c.episode + 1) % per_world_;
+    const std::size_t slot = claim(world, before, end, sampler);
+    const std::size_t item = first(world) + slot;
+    if constexpr (Slots == 1) {
+      actions_taken_[item] = action;
+    } else {
+      std::copy(action.begin(), action.end(), actions_taken_.data() + item * Slots);
+    }
+    rewards_[item] = reward;
+    greedy_[item] = greedy ? 1 : 0;
+    lengths_[first(world) + c.episode] = 0;
+    if (c.position >= horizon_) sampler.ready(first(world) + back(slot, horizon_));
+    if (end == ending::none) {
+      ++c.position;
+      return;
+    }
+    if (end == ending::truncated) {
+      ++c.position;
+      claim(world, *after, ending::broken, sampler);
+      --c.position;
+    }
+    finish(world, slot, end, sampler);
+  }
+
+  /// Ends a world's open episode without a step, as after a restart of the game: its last step becomes a broken one.
+  /// Without an open episode nothing happens.
+  template <class Sampler>
+  void interrupt(std::size_t world, Sampler& sampler) {
+    require_world(world);
+    cursor& c = cursors_[world];
+    if (c.position == 0) return;
+    const std::size_t newest = back(static_cast<std::size_t>(c.head), 1);
+    endings_[first(world) + newest] = static_cast<std::uint8_t>(ending::broken);
+    --c.position;
+    finish(world, newest, ending::broken, sampler);
+  }
+
+  /// The step of an item and those that follow it. Throws shape_error for an item that holds no step.
+  [[nodiscard]] window_type window(std::size_t item) const {
+    require<shape_error>(item < items(), "item {} was asked for and the replay has {} items", item, items());
+    const cursor& c = cursors_[item / per_world_];
+    require<shape_error>(item % per_world_ < c.filled, "item {} was asked for and nothing has been stored there yet",
+                         item);
+    return window_type(*this, item);
+  }
+
+  [[nodiscard]] std::size_t items() const { return worlds_ * per_world_; }
+  [[nodiscard]] std::size_t per_world() const { return per_world_; }
+  [[nodiscard]] std::size_t worlds() const { return worlds_; }
+  [[nodiscard]] std::size_t horizon() const { return horizon_; }
+  /// Slots that hold something, over all worlds.
+  [[nodiscard]] std::size_t filled() const {
+    std::uint64_t n = 0;
+    for (const cursor& c : cursors_.all()) n += c.filled;
+    return static_cast<std::size_t>(n);
+  }
+  [[nodiscard]] std::size_t bytes() const { return bytes_needed(worlds_, per_world_); }
+
+  /// Saves and restores: see core/state.hpp. Throws file_error where restored numbers contradict each other.
+  template <class Visitor>
+  void state(Visitor& v) {
+    for_each_part<Observation>(
+        [&](auto i) { v("observation." + std::string(Observation::names[i]), std::get<i>(parts_).all()); });
+    v("action", actions_taken_.all());
+    v("reward", rewards_.all());
+    v("ending", endings_.all());
+    v("greedy", greedy_.all());
+    v("position", positions_.all());
+    v("episode", episodes_.all());
+    v("length", lengths_.all());
+    bool valid = true;
+    for (std::size_t world = 0; world < worlds_; ++world) {
+      cursor& c = cursors_[world];
+      v("world." + std::to_string(world), c);
+      valid = valid && c.head < per_world_ && c.filled <= per_world_ && c.episode < per_world_;
+    }
+    for (const std::uint8_t e : endings_.all()) valid = valid && e <= static_cast<std::uint8_t>(ending::broken);
+    for (const std::uint64_t e : episodes_.all()) valid = valid && e < per_world_;
+    require<file_error>(valid,
+                        "the restored replay points outside its own memory; the file is damaged, restore another");
+  }
+
+ private:
+  friend window_type;
+
+  static constexpr const char* what = "the replay";
+
+  /// Where a world is. `position`: steps of the open episode so far.
+  struct cursor {
+    std::uint64_t head;
+    std::uint64_t filled;
+    std::uint64_t position;
+    std::uint64_t episode;
+
+    template <class Visitor>
+    void state(Visitor& v) {
+      v("head", head);
+      v("filled", filled);
+      v("position", position);
+      v("episode", episode);
+    }
+  };
+
+  template <class>
+  struct part_arrays;
+  template <std::size_t... I>
+  struct part_arrays<std::index_sequence<I...>> {
+    using type = std::tuple<planned<typename Observation::template part_at<I>::value_type>...>;
+  };
+
+  static std::size_t slots_each(std::size_t worlds, std::size_t capacity, std::size_t horizon) {
+    require<config_error>(worlds >= 1, "the replay was given 0 worlds; it needs at least 1");
+    require<config_error>(horizon >= 1, "the replay was given windows of 0 steps; a window has at least 1");
+    require<config_error>(
+        capacity / worlds >= 2 && capacity / worlds - 2 >= horizon,
+        "a replay capacity of {} leaves {} steps to each of {} worlds and windows of {} steps need {}; raise "
+        "replay.capacity",
+        capacity, capacity / worlds, worlds, horizon, horizon + 2);
+    return capacity / worlds;
+  }
+
+  static std::size_t bytes_needed(std::size_t worlds, std::size_t per_world) {
+    constexpr std::size_t each =
+        Observation::bytes + Slots * sizeof(std::int32_t) + sizeof(float) + 2 + 3 * sizeof(std::uint64_t);
+    return checked_product(checked_product(worlds, per_world, what), each, what) + worlds * sizeof(cursor);
+  }
+
+  [[nodiscard]] std::size_t first(std::size_t world) const { return world * per_world_; }
+  [[nodiscard]] std::size_t back(std::size_t slot, std::size_t steps) const {
+    return (slot + per_world_ - steps) % per_world_;
+  }
+
+  /// Takes the oldest slot of a world for an observation.
+  template <class Sampler>
+  std::size_t claim(std::size_t world, const value& observation, ending end, Sampler& sampler) {
+    cursor& c = cursors_[world];
+    const std::size_t slot = static_cast<std::size_t>(c.head);
+    const std::size_t item = first(world) + slot;
+    sampler.remove(item);
+    for_each_part<Observation>([&](auto i) {
+      const auto from = observation.template at<i>();
+      std::copy(from.begin(), from.end(), std::get<i>(parts_).data() + item * Observation::sizes[i]);
+    });
+    endings_[item] = static_cast<std::uint8_t>(end);
+    positions_[item] = c.position;
+    episodes_[item] = c.episode;
+    c.head = (c.head + 1) % per_world_;
+    c.filled = std::min<std::uint64_t>(c.filled + 1, per_world_);
+    return slot;
+  }
+
+  /// Announces the steps of an ended episode that still waited for their window; `slot` is its last step.
+  template <class Sampler>
+  void finish(std::size_t world, std::size_t slot, ending end, Sampler& sampler) {
+    cursor& c = cursors_[world];
+    const std::size_t newest = end == ending::broken ? 1 : 0;
+    std::size_t waiting = static_cast<std::size_t>(std::min<std::uint64_t>(c.position + 1, horizon_));
+    while (waiting > newest) sampler.ready(first(world) + back(slot, --waiting));
+    lengths_[first(world) + c.episode] = end == ending::broken ? 0 : c.position + 1;
+    c.position = 0;
+  }
+
+  void require_world(std::size_t world) const {
+    require<shape_error>(world < worlds_, "a step came from world {} and the replay was built for {} worlds", world,
+                         worlds_);
+  }
+
+  void require_step(std::size_t world, const value& before, const action_type& action, float reward, ending end,
+                    const value* after) const {
+    require_world(world);
+    require<shape_error>(static_cast<std::uint8_t>(end) <= static_cast<std::uint8_t>(ending::broken),
+                         "a step of world {} ended as {}, which is no ending; use iqnrl::ending", world,
+                         static_cast<int>(end));
+    require<config_error>(
+        end != ending::truncated || after != nullptr,
+        "a truncated step of world {} came without the observation after it; give `after`, or end the step as "
+        "`broken` where that is lost",
+        world);
+    if constexpr (Slots == 1) {
+      require_action(world, 0, action);
+    } else {
+      for (std::size_t s = 0; s < Slots; ++s) require_action(world, s, action[s]);
+    }
+    require<numeric_error>(is_finite(reward), "the reward of world {} is {}; the world must give finite rewards", world,
+                           reward);
+    require_observation(world, before);
+    if (end == ending::truncated) require_observation(world, *after);
+  }
+
+  void require_action(std::size_t world, std::size_t slot, int action) const {
+    require<shape_error>(actions_ == 0 || (action >= 0 && static_cast<std::size_t>(action) < actions_),
+                         "action {} in slot {} of world {} is outside [0, {})", action, slot, world, actions_);
+  }
+
+  static void require_observation(std::size_t world, const value& observation) {
+    for_each_part<Observation>([&](auto i) {
+      using element = typename Observation::template part_at<i>::value_type;
+      if constexpr (!std::is_integral_v<element>) {
+        const auto numbers = observation.template at<i>();
+        for (std::size_t k = 0; k < numbers.size(); ++k) {
+          require<numeric_error>(
+              is_finite(numbers[k]),
+              "element {} of observation part `{}` of world {} is {}; the world must give finite numbers", k,
+              Observation::names[i], world, numbers[k]);
+        }
+      }
+    });
+  }
+
+  std::size_t worlds_;
+  std::size_t horizon_;
+  std::size_t actions_;
+  std::size_t per_world_;
+  typename part_arrays<std::make_index_sequence<Observation::count>>::type parts_;
+  planned<std::int32_t> actions_taken_;
+  planned<float> rewards_;
+  planned<std::uint8_t> endings_;
+  planned<std::uint8_t> greedy_;
+  planned<std::uint64_t> positions_;  // of the step in its episode
+  planned<std::uint64_t> episodes_;   // which entry of lengths_ its episode has: at most per_world_ episodes are alive
+  planned<std::uint64_t> lengths_;    // of an episode that ended with its end known, 0 otherwise
+  planned<cursor> cursors_;
+};
+
+}  // namespace iqnrl::replay
