@@ -1,0 +1,279 @@
+// The actor: a network and a behaviour.
+#pragma once
+
+#include <algorithm>
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <span>
+#include <tuple>
+#include <utility>
+#include <vector>
+
+#include <iqnrl/agent/network.hpp>
+#include <iqnrl/core/context.hpp>
+#include <iqnrl/core/finite.hpp>
+
+namespace iqnrl {
+
+/// How an actor behaves.
+enum class mode : std::uint8_t {
+  explore,  ///< by its behaviour
+  greedy,   ///< the best action, always
+};
+
+namespace detail {
+
+/// Hands one observation's values to a behaviour's rule and notes whether the outcome was greedy.
+template <class Rule>
+struct act_kernel {
+  Rule rule;
+  template <class T>
+  void operator()(std::size_t, const row<const T, 2>& value, const row<const T, 1>& u,
+                  const row<std::int32_t, 1>& action, std::uint8_t& greedy) const {
+    rule(value, u, action);
+    greedy = 1;
+    for (std::size_t s = 0; s < action.size(); ++s) {
+      if (action[s] != explore::greedy::rule::best(value, s)) greedy = 0;
+    }
+  }
+};
+
+}  // namespace detail
+
+/// Chooses actions. Usable alone: make one, `load` or `assign` weights, and `act`. It shares the weights of a learner
+/// in the same process. Memory is planned in the constructor; acting allocates nothing and changes no saved state but
+/// the count of its own calls.
+template <class World, class... Policies>
+class actor {
+ public:
+  using network_type = network<World, Policies...>;
+  using slots = typename network_type::slots;
+  using config = typename slots::config;
+  using observation = typename slots::observation;
+  using observation_value = typename observation::value;
+  using action_type = action_of<World>;
+  using device_type = typename network_type::device_type;
+  using weights_type = typename network_type::weights_type;
+
+  /// An actor with weights of its own, as a new network starts.
+  actor(context& ctx, const config& c) : actor(ctx, c, nullptr) {}
+
+  /// An actor that reads the weights of a learner; null makes its own.
+  actor(context& ctx, const config& c, std::shared_ptr<weights_type> shared)
+      : context_(ctx), network_(c), explore_{c.explore}, fractions_{c.fractions}, weights_(std::move(shared)) {
+    if (!weights_) {
+      weights_ = std::make_shared<weights_type>(device_, network_.table());
+      network_.initialise(device_, *weights_, context_.seed);
+    }
+    prepared_memory_ = memory<backend_type>(device_, network_.table().prepared_size() * sizeof(T),
+                                            "the prepared parameters of an actor");
+    plan();
+  }
+
+  actor(const actor&) = delete;
+  actor& operator=(const actor&) = delete;
+
+  /// An action for each observation, as `how` says, at `steps` environment steps; `greedy[i]` tells whether it was the
+  /// best one. Throws shape_error where the spans differ in size, numeric_error for an observation with a NaN or an
+  /// infinity.
+  void act(std::span<const observation_value> seen, mode how, std::uint64_t steps, std::span<action_type> action,
+           std::span<std::uint8_t> greedy) {
+    require<shape_error>(action.size() == seen.size() && greedy.size() == seen.size(),
+                         "act was given {} observations, {} actions and {} greedy flags; give as many of each",
+                         seen.size(), action.size(), greedy.size());
+    for (std::size_t i = 0; i < seen.size(); ++i) require_finite(seen[i], i);
+    refresh();
+    const std::size_t chunks = (seen.size() + chunk_ - 1) / chunk_;
+    context_.pool.run(chunks, [&](std::size_t c, std::size_t worker) {
+      const std::size_t first = c * chunk_;
+      const std::size_t count = std::min(chunk_, seen.size() - first);
+      if (how == mode::explore) {
+        run(device_, workspaces_[worker], explore_.at(steps), explore_.randoms(slots::slots, slots::actions), how,
+            seen.subspan(first, count), first, action.subspan(first, count), greedy.subspan(first, count));
+      } else {
+        run(device_, workspaces_[worker], explore::greedy::rule{}, 0, how, seen.subspan(first, count), first,
+            action.subspan(first, count), greedy.subspan(first, count));
+      }
+    });
+    ++(how == mode::explore ? explored_ : evaluated_);
+  }
+
+  /// The action for one observation.
+  [[nodiscard]] action_type act(const observation_value& seen, mode how = mode::greedy, std::uint64_t steps = 0) {
+    action_type action{};
+    std::uint8_t greedy = 0;
+    act(std::span(&seen, 1), how, steps, std::span(&action, 1), std::span(&greedy, 1));
+    return action;
+  }
+
+  /// Values [S, A] of one observation, the mean over the acting fractions: what the network expects of each action.
+  [[nodiscard]] std::vector<typename slots::value_type> values(const observation_value& seen) {
+    refresh();
+    std::vector<T> host(slots::slots * slots::actions);
+    device_.download(evaluate(device_, workspaces_[0], mode::greedy, std::span(&seen, 1), 0), std::span(host));
+    ++evaluated_;
+    return host;
+  }
+
+  [[nodiscard]] const network_type& structure() const { return network_; }
+  [[nodiscard]] const device_type& dev() const { return device_; }
+  [[nodiscard]] const std::shared_ptr<weights_type>& numbers() const { return weights_; }
+
+  /// Saves and restores: see core/state.hpp.
+  template <class Visitor>
+  void state(Visitor& v) {
+    v("explored", explored_);
+    v("evaluated", evaluated_);
+  }
+
+ private:
+  using T = typename slots::value_type;
+  using backend_type = typename slots::backend_policy;
+  using arena_type = typename network_type::arena_type;
+  using views_type = observation_views<observation>;
+
+  template <class Indices>
+  struct staging_of;
+  template <std::size_t... I>
+  struct staging_of<std::index_sequence<I...>> {
+    using type = std::tuple<std::vector<typename observation::template part_at<I>::value_type>...>;
+  };
+  using staging = typename staging_of<std::make_index_sequence<observation::count>>::type;
+
+  struct workspace {
+    arena_type memory;
+    staging seen{};
+    std::vector<std::int32_t> action{};
+    std::vector<std::uint8_t> greedy{};
+  };
+
+  /// Rows of the network's products in one job, about.
+  static constexpr std::size_t rows = 256;
+
+  static void require_finite(const observation_value& seen, std::size_t index) {
+    for_each_part<observation>([&](auto i) {
+      const auto values = seen.template at<i>();
+      for (std::size_t k = 0; k < values.size(); ++k) {
+        if (!is_finite(values[k])) {
+          throw numeric_error(
+              fmt::format("element {} of part `{}` of observation {} is {}; a world must show finite numbers", k,
+                          observation::names[i], index, values[k]));
+        }
+      }
+    });
+  }
+
+  static workspace sized(arena_type&& memory, std::size_t count) {
+    workspace w{std::move(memory)};
+    for_each_part<observation>([&](auto i) { std::get<i>(w.seen).resize(count * observation::sizes[i]); });
+    w.action.resize(count * slots::slots);
+    w.greedy.resize(count);
+    return w;
+  }
+
+  void plan() {
+    const std::size_t rows_each = slots::conditioning_policy::per_fraction ? fractions_.count(fraction_use::act) : 1;
+    chunk_ = std::max<std::size_t>(1, rows / rows_each);
+    workspace counted = sized(arena_type(), chunk_);
+    const std::vector<observation_value> probe(chunk_);
+    std::vector<action_type> action(chunk_);
+    std::vector<std::uint8_t> greedy(chunk_);
+    run(device_.dry(), counted, explore_.at(0), explore_.randoms(slots::slots, slots::actions), mode::explore,
+        std::span<const observation_value>(probe), 0, std::span(action), std::span(greedy));
+    workspaces_.reserve(context_.pool.threads());
+    for (std::size_t i = 0; i < context_.pool.threads(); ++i) {
+      workspaces_.push_back(
+          sized(arena_type(device_, counted.memory.needed(), "the working memory of an actor"), chunk_));
+    }
+  }
+
+  [[nodiscard]] view<T, 1> prepared() const {
+    return prepared_memory_.template as<T>(network_.table().prepared_size());
+  }
+
+  void refresh() {
+    if (prepared_version_ == weights_->version()) return;
+    network_.prepare(device_, *weights_, prepared());
+    prepared_version_ = weights_->version();
+  }
+
+  /// Values [count, S, A] of observations, which are number `first` on of their call.
+  view<const T, 3> evaluate(const device_type& dev, workspace& w, mode how, std::span<const observation_value> seen,
+                            std::size_t first) const {
+    arena_type& memory = w.memory;
+    memory.reset();
+    const std::size_t count = seen.size();
+    views_type x;
+    for_each_part<observation>([&](auto i) {
+      constexpr std::size_t size = observation::sizes[i];
+      using element = typename observation::template part_at<i>::value_type;
+      auto& host = std::get<i>(w.seen);
+      for (std::size_t b = 0; b < count; ++b) {
+        const auto values = seen[b].template at<i>();
+        std::copy(values.begin(), values.end(), host.begin() + static_cast<std::ptrdiff_t>(b * size));
+      }
+      const view<element, 2> v = memory.template take<element, 2>({count, size});
+      dev.upload(std::span<const element>(host).first(count * size), v);
+      std::get<i>(x) = v;
+    });
+    const std::size_t n = fractions_.count(fraction_use::act);
+    const std::size_t randoms = fractions_.randoms(n);
+    const view<T, 2> tau = memory.template take<T, 2>({count, n});
+    const view<T, 2> u = memory.template take<T, 2>({count, randoms});
+    if (randoms > 0) {
+      const sequence random{context_.seed, how == mode::explore ? stream::act_fractions : stream::evaluate, calls(how)};
+      dev.fill_uniform(u, random, static_cast<std::uint64_t>(first) * randoms);
+    }
+    dev.for_rows(count, fractions_, tau, view<const T, 2>(u));
+    network_views<T> numbers = weights_->views();
+    numbers.prepared = prepared();
+    typename network_type::forward_type pass{dev, numbers, memory};
+    typename network_type::encoder_tape encoded;
+    typename network_type::quantile_tape kept;
+    return network_.values(pass, network_.quantiles(pass, network_.encode(pass, x, encoded), tau, kept), x);
+  }
+
+  template <class Rule>
+  void run(const device_type& dev, workspace& w, const Rule& rule, std::size_t randoms, mode how,
+           std::span<const observation_value> seen, std::size_t first, std::span<action_type> action,
+           std::span<std::uint8_t> greedy) const {
+    const std::size_t count = seen.size();
+    const view<const T, 3> value = evaluate(dev, w, how, seen, first);
+    const view<T, 2> u = w.memory.template take<T, 2>({count, randoms});
+    if (randoms > 0) {
+      dev.fill_uniform(u, sequence{context_.seed, stream::explore, calls(how)},
+                       static_cast<std::uint64_t>(first) * randoms);
+    }
+    const view<std::int32_t, 2> chosen = w.memory.template take<std::int32_t, 2>({count, slots::slots});
+    const view<std::uint8_t, 1> best = w.memory.template take<std::uint8_t, 1>({count});
+    dev.for_rows(count, detail::act_kernel<Rule>{rule}, value, view<const T, 2>(u), chosen, best);
+    dev.download(chosen, std::span(w.action).first(count * slots::slots));
+    dev.download(best, std::span(w.greedy).first(count));
+    for (std::size_t b = 0; b < count; ++b) {
+      greedy[b] = w.greedy[b];
+      if constexpr (slots::slots == 1) {
+        action[b] = w.action[b];
+      } else {
+        std::copy_n(w.action.begin() + static_cast<std::ptrdiff_t>(b * slots::slots), slots::slots, action[b].begin());
+      }
+    }
+  }
+
+  [[nodiscard]] std::uint64_t calls(mode how) const { return how == mode::explore ? explored_ : evaluated_; }
+
+  context& context_;
+  device_type device_;
+  network_type network_;
+  typename slots::explore_policy explore_;
+  typename slots::fractions_policy fractions_;
+  std::shared_ptr<weights_type> weights_;
+  memory<backend_type> prepared_memory_;
+  std::uint64_t prepared_version_ = ~std::uint64_t{0};
+  std::vector<workspace> workspaces_;
+  std::size_t chunk_ = 1;
+  std::uint64_t explored_ = 0;
+  std::uint64_t evaluated_ = 0;
+};
+
+}  // namespace iqnrl

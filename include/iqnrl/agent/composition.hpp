@@ -1,0 +1,179 @@
+// Which policy stands in which slot.
+#pragma once
+
+#include <concepts>
+#include <cstddef>
+#include <limits>
+#include <string_view>
+#include <type_traits>
+
+#include <iqnrl/backend/eigen.hpp>
+#include <iqnrl/contract/backend.hpp>
+#include <iqnrl/contract/collate.hpp>
+#include <iqnrl/contract/conditioning.hpp>
+#include <iqnrl/contract/encoder.hpp>
+#include <iqnrl/contract/explore.hpp>
+#include <iqnrl/contract/fractions.hpp>
+#include <iqnrl/contract/head.hpp>
+#include <iqnrl/contract/loss.hpp>
+#include <iqnrl/contract/numeric.hpp>
+#include <iqnrl/contract/optimizer.hpp>
+#include <iqnrl/contract/replay.hpp>
+#include <iqnrl/contract/sync.hpp>
+#include <iqnrl/contract/target.hpp>
+#include <iqnrl/contract/world.hpp>
+#include <iqnrl/encoder/mlp.hpp>
+#include <iqnrl/explore/behaviours.hpp>
+#include <iqnrl/head/plain.hpp>
+#include <iqnrl/nn/optimizer.hpp>
+#include <iqnrl/quantile/conditioning.hpp>
+#include <iqnrl/quantile/fractions.hpp>
+#include <iqnrl/replay/n_step.hpp>
+#include <iqnrl/replay/uniform.hpp>
+#include <iqnrl/target/maximum.hpp>
+#include <iqnrl/target/quantile_huber.hpp>
+
+namespace iqnrl {
+
+namespace detail {
+
+template <class Axis, class Default, class... Policies>
+struct pick : std::type_identity<Default> {};
+template <class Axis, class Default, class P, class... Rest>
+struct pick<Axis, Default, P, Rest...>
+    : std::conditional_t<policy_on<P, Axis>, std::type_identity<P>, pick<Axis, Default, Rest...>> {};
+
+template <class Axis, class... Policies>
+inline constexpr std::size_t times = (std::size_t{0} + ... + (policy_on<Policies, Axis> ? 1 : 0));
+
+template <class Axis, class... Axes>
+concept one_of = (std::same_as<Axis, Axes> || ...);
+template <class Axis>
+concept known_axis =
+    one_of<Axis, axis::backend, axis::numeric, axis::encoder, axis::fractions, axis::conditioning, axis::head,
+           axis::loss, axis::target, axis::replay, axis::collate, axis::explore, axis::optimizer, axis::sync>;
+
+template <class P>
+consteval bool check_is_policy() {
+  static_assert(policy<P>,
+                "iqnrl: a template argument of agent<...> is not a policy: it needs `using axis = iqnrl::axis::...` "
+                "and an aggregate `struct config`  -> docs/agent.md");
+  if constexpr (policy<P>) {
+    static_assert(known_axis<typename P::axis>,
+                  "iqnrl: a template argument of agent<...> is on no axis of an agent; its `axis` is one of those in "
+                  "iqnrl/contract/axis.hpp  -> docs/agent.md");
+  }
+  return true;
+}
+
+template <class... Ps>
+consteval bool check_no_twins() {
+  static_assert(times<axis::backend, Ps...> <= 1, "iqnrl: agent<...> was given two backends; give one");
+  static_assert(times<axis::numeric, Ps...> <= 1, "iqnrl: agent<...> was given two numeric policies; give one");
+  static_assert(times<axis::encoder, Ps...> <= 1, "iqnrl: agent<...> was given two encoders; give one");
+  static_assert(times<axis::fractions, Ps...> <= 1, "iqnrl: agent<...> was given two fraction policies; give one");
+  static_assert(times<axis::conditioning, Ps...> <= 1, "iqnrl: agent<...> was given two conditionings; give one");
+  static_assert(times<axis::head, Ps...> <= 1, "iqnrl: agent<...> was given two heads; give one");
+  static_assert(times<axis::loss, Ps...> <= 1, "iqnrl: agent<...> was given two losses; give one");
+  static_assert(times<axis::target, Ps...> <= 1, "iqnrl: agent<...> was given two target rules; give one");
+  static_assert(times<axis::replay, Ps...> <= 1, "iqnrl: agent<...> was given two replays; give one");
+  static_assert(times<axis::collate, Ps...> <= 1, "iqnrl: agent<...> was given two collates; give one");
+  static_assert(times<axis::explore, Ps...> <= 1, "iqnrl: agent<...> was given two behaviours; give one");
+  static_assert(times<axis::optimizer, Ps...> <= 1, "iqnrl: agent<...> was given two optimizers; give one");
+  static_assert(times<axis::sync, Ps...> <= 1,
+                "iqnrl: agent<...> was given two rules for the target network; give one");
+  return true;
+}
+
+// Slots whose default depends on others: a head may bring its own fractions and conditioning; a fixed grid needs none.
+template <class Head>
+struct default_fractions : std::type_identity<fractions::uniform> {};
+template <class Head>
+requires requires { typename Head::default_fractions; }
+struct default_fractions<Head> : std::type_identity<typename Head::default_fractions> {};
+
+template <class Head, class Fractions>
+struct default_conditioning : std::conditional_t<(Fractions::fixed > 0), std::type_identity<conditioning::none>,
+                                                 std::type_identity<conditioning::cosine<>>> {};
+template <class Head, class Fractions>
+requires requires { typename Head::default_conditioning; }
+struct default_conditioning<Head, Fractions> : std::type_identity<typename Head::default_conditioning> {};
+
+}  // namespace detail
+
+/// The policies of an agent, one an axis: those that were given, in any order, and defaults for the rest. The defaults
+/// make an IQN (Dabney et al. 2018) on fully connected layers.
+template <class World, class... Policies>
+struct composition {
+  static_assert(check_world<World>());
+  static_assert((detail::check_is_policy<Policies>() && ... && true));
+  static_assert(detail::check_no_twins<Policies...>());
+
+  using world_type = World;
+  using observation = typename World::observation;
+  static constexpr std::size_t slots = slots_of<World>;
+  static constexpr std::size_t actions = World::actions;
+
+  using backend_policy = typename detail::pick<axis::backend, backend::eigen, Policies...>::type;
+  using numeric_policy = typename detail::pick<axis::numeric, numeric::float32, Policies...>::type;
+  using encoder_policy = typename detail::pick<axis::encoder, encoder::mlp<64, 64>, Policies...>::type;
+  using head_policy = typename detail::pick<axis::head, head::plain<64>, Policies...>::type;
+  using fractions_policy =
+      typename detail::pick<axis::fractions, typename detail::default_fractions<head_policy>::type, Policies...>::type;
+  using conditioning_policy =
+      typename detail::pick<axis::conditioning,
+                            typename detail::default_conditioning<head_policy, fractions_policy>::type,
+                            Policies...>::type;
+  using target_policy = typename detail::pick<axis::target, target::max<>, Policies...>::type;
+  using loss_policy = typename detail::pick<axis::loss, loss::quantile_huber, Policies...>::type;
+  using optimizer_policy = typename detail::pick<axis::optimizer, optimizer::adam, Policies...>::type;
+  using sync_policy = typename detail::pick<axis::sync, sync::hard, Policies...>::type;
+  using replay_policy = typename detail::pick<axis::replay, replay::uniform, Policies...>::type;
+  using collate_policy = typename detail::pick<axis::collate, collate::n_step, Policies...>::type;
+  using explore_policy = typename detail::pick<axis::explore, explore::epsilon_greedy, Policies...>::type;
+
+  static_assert(check_backend<backend_policy>());
+  static_assert(check_numeric<numeric_policy>());
+  static_assert(check_encoder<encoder_policy, observation>());
+  static_assert(check_fractions<fractions_policy>());
+  static_assert(check_conditioning<conditioning_policy>());
+  static_assert(check_head<head_policy>());
+  static_assert(check_target<target_policy, observation>());
+  static_assert(check_loss<loss_policy>());
+  static_assert(check_optimizer<optimizer_policy>());
+  static_assert(check_sync<sync_policy>());
+  static_assert(check_replay<replay_policy>());
+  static_assert(check_collate<collate_policy>());
+  static_assert(check_explore<explore_policy>());
+
+  static_assert(conditioning_policy::per_fraction || fractions_policy::fixed > 0,
+                "iqnrl: without conditioning the head gives a fixed grid of quantiles, and these fractions are drawn; "
+                "give fractions::midpoints<N>, or a conditioning  -> docs/conditioning.md");
+
+  using value_type = typename numeric_policy::type;
+
+  /// Quantiles that the head gives for one row of features.
+  static constexpr std::size_t quantiles_per_row = conditioning_policy::per_fraction ? 1 : fractions_policy::fixed;
+
+  /// Every number of an agent: each policy's own, in the order of the data, and those of the update itself.
+  struct config {
+    typename encoder_policy::config encoder{};
+    typename fractions_policy::config fractions{};
+    typename conditioning_policy::config conditioning{};
+    typename head_policy::config head{};
+    typename target_policy::config target{};
+    typename loss_policy::config loss{};
+    typename optimizer_policy::config optimizer{};
+    typename sync_policy::config sync{};
+    typename replay_policy::config replay{};
+    typename collate_policy::config collate{};
+    typename explore_policy::config explore{};
+    std::size_t batch = 32;              ///< samples an update
+    std::size_t learning_starts = 1000;  ///< drawable steps before the first update
+    std::size_t worlds = 1;              ///< worlds that act at once
+    double clip_norm = 10;               ///< largest joint 2-norm of the gradient; infinity: any
+    double clip_value = std::numeric_limits<double>::infinity();  ///< largest entry of the gradient, after the norm
+  };
+};
+
+}  // namespace iqnrl

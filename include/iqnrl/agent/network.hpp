@@ -1,0 +1,176 @@
+// A network: an encoder, a conditioning and a head, and where their parameters lie.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <span>
+
+#include <iqnrl/agent/composition.hpp>
+#include <iqnrl/nn/parameters.hpp>
+#include <iqnrl/nn/pass.hpp>
+
+namespace iqnrl {
+
+/// The numbers of one network: parameters, state, and what `prepare` makes of them.
+template <class Backend, class T>
+class weights {
+ public:
+  weights(const device<Backend>& dev, const parameter_table& table)
+      : parameters_size_(table.parameters_size()),
+        state_size_(table.state_size()),
+        prepared_size_(table.prepared_size()),
+        memory_(dev, (parameters_size_ + state_size_ + prepared_size_) * sizeof(T), "the parameters of a network") {}
+
+  [[nodiscard]] view<T, 1> parameters() const { return {base(), {parameters_size_}}; }
+  [[nodiscard]] view<T, 1> state() const { return {base() + parameters_size_, {state_size_}}; }
+  [[nodiscard]] view<T, 1> prepared() const { return {base() + parameters_size_ + state_size_, {prepared_size_}}; }
+  [[nodiscard]] network_views<T> views() const { return {parameters(), state(), prepared()}; }
+
+  /// How often the parameters have changed.
+  [[nodiscard]] std::uint64_t version() const { return version_; }
+  void changed() { ++version_; }
+
+ private:
+  [[nodiscard]] T* base() const { return reinterpret_cast<T*>(memory_.data()); }
+
+  std::size_t parameters_size_;
+  std::size_t state_size_;
+  std::size_t prepared_size_;
+  memory<Backend> memory_;
+  std::uint64_t version_ = 0;
+};
+
+/// The weighted mean over fractions of quantiles [N, S, A], and `illegal` where an action is not allowed.
+struct value_kernel {
+  template <class T>
+  void operator()(std::size_t, const row<const T, 3>& z, const row<T, 2>& value) const {
+    for (T& v : value) v = T(0);
+    const std::size_t size = value.size();
+    for (std::size_t n = 0; n < z.extent(0); ++n) {
+      for (std::size_t i = 0; i < size; ++i) value.data()[i] += z.data()[n * size + i];
+    }
+    for (T& v : value) v /= static_cast<T>(z.extent(0));
+  }
+  template <class T>
+  void operator()(std::size_t i, const row<const T, 3>& z, const row<T, 2>& value,
+                  const row<const std::uint8_t, 1>& legal) const {
+    (*this)(i, z, value);
+    for (std::size_t k = 0; k < value.size(); ++k) {
+      if (legal[k] == 0) value.data()[k] = illegal<T>;
+    }
+  }
+};
+
+/// The structure of a network and its passes; the numbers are in `weights`. Usable alone:
+///
+///     network<my_world> net(device, config);
+///     weights<backend::eigen, float> numbers(device, net.table());
+///     net.initialise(device, numbers, seed);
+template <class World, class... Policies>
+class network {
+ public:
+  using slots = composition<World, Policies...>;
+  using config = typename slots::config;
+  using observation = typename slots::observation;
+  using backend_type = typename slots::backend_policy;
+  using value_type = typename slots::value_type;
+  using device_type = device<backend_type>;
+  using weights_type = weights<backend_type, value_type>;
+  using arena_type = arena<backend_type>;
+  using forward_type = forward_pass<backend_type, value_type>;
+  using backward_type = backward_pass<backend_type, value_type>;
+
+ private:
+  using T = value_type;
+  using encoder_type = typename slots::encoder_policy::template bind<observation>;
+  using conditioning_type = typename slots::conditioning_policy::template bind<encoder_type::features>;
+  using head_type = typename slots::head_policy::template bind<encoder_type::features, slots::quantiles_per_row,
+                                                               slots::slots, slots::actions>;
+
+ public:
+  static constexpr std::size_t features = encoder_type::features;
+
+  using encoder_tape = typename encoder_type::template tape<T>;
+  /// What the backward pass needs of the way from features to quantiles.
+  struct quantile_tape {
+    typename conditioning_type::template tape<T> conditioning;
+    typename head_type::template tape<T> head;
+  };
+
+  explicit network(const config& c)
+      : encoder_(c.encoder),
+        conditioning_(c.conditioning),
+        head_(c.head),
+        table_(&device_type::template packed_size<T>) {
+    table_.scope("encoder", encoder_);
+    table_.scope("conditioning", conditioning_);
+    table_.scope("head", head_);
+    table_.seal();
+  }
+
+  [[nodiscard]] const parameter_table& table() const { return table_; }
+
+  /// Starting values: a function of the seed alone.
+  void initialise(const device_type& dev, weights_type& w, std::uint64_t seed) const {
+    std::size_t index = 0;
+    const auto set = [&](std::span<const tensor_info> tensors, const view<T, 1>& buffer) {
+      for (const auto& t : tensors) {
+        const auto values = initial_values<T>(t, seed, index++);
+        dev.upload(std::span<const T>(values), buffer.slice(t.offset, t.size));
+      }
+    };
+    set(table_.parameters(), w.parameters());
+    set(table_.state(), w.state());
+    w.changed();
+  }
+
+  /// Makes what the forwards read from the parameters; once after they changed.
+  void prepare(const device_type& dev, const weights_type& w) const { prepare(dev, w, w.prepared()); }
+
+  /// The same into memory of its own, for one who reads the parameters of another.
+  void prepare(const device_type& dev, const weights_type& w, const view<T, 1>& prepared) const {
+    const prepare_pass<backend_type, T> p{dev, w.parameters(), w.state(), prepared};
+    encoder_.prepare(p);
+    conditioning_.prepare(p);
+    head_.prepare(p);
+  }
+
+  /// Features [B, features].
+  view<const T, 2> encode(forward_type& p, const observation_views<observation>& x, encoder_tape& kept) const {
+    return encoder_.forward(p, x, kept);
+  }
+
+  /// Quantiles [B, N, S, A] of features [B, features] at fractions tau [B, N].
+  view<T, 4> quantiles(forward_type& p, const view<const T, 2>& psi, const view<const T, 2>& tau,
+                       quantile_tape& kept) const {
+    const view<const T, 2> h = conditioning_.forward(p, psi, tau, kept.conditioning);
+    const view<T, 2> q = head_.forward(p, h, kept.head);
+    return q.template reshape<4>({psi.rows(), tau.row_size(), slots::slots, slots::actions});
+  }
+
+  /// Values [B, S, A]: the mean of quantiles [B, N, S, A], `illegal` for actions that the observation forbids.
+  view<T, 3> values(forward_type& p, const view<const T, 4>& z, const observation_views<observation>& x) const {
+    const view<T, 3> value = p.memory.template take<T, 3>({z.rows(), slots::slots, slots::actions});
+    if constexpr (observation::has_legal) {
+      p.device.for_rows(z.rows(), value_kernel{}, z, value, std::get<observation::legal_index>(x));
+    } else {
+      p.device.for_rows(z.rows(), value_kernel{}, z, value);
+    }
+    return value;
+  }
+
+  /// Adds the gradients of the parameters for quantile gradients dz [B, N, S, A], which are overwritten.
+  void backward(backward_type& p, const encoder_tape& encoded, const quantile_tape& kept, const view<T, 4>& dz) const {
+    const std::size_t columns = slots::quantiles_per_row * slots::slots * slots::actions;
+    const view<T, 2> dh = head_.backward(p, kept.head, dz.template reshape<2>({dz.size() / columns, columns}));
+    encoder_.backward(p, encoded, conditioning_.backward(p, kept.conditioning, dh));
+  }
+
+ private:
+  encoder_type encoder_;
+  conditioning_type conditioning_;
+  head_type head_;
+  parameter_table table_;
+};
+
+}  // namespace iqnrl

@@ -1,0 +1,116 @@
+// The Eigen backend: products and element-wise passes by Eigen, everything else as in the reference.
+#pragma once
+
+#include <cstddef>
+#include <numbers>
+#include <string_view>
+
+// With -march=native on a processor with AVX-512, g++ 12 takes the intrinsics that Eigen uses for reads of unset
+// variables.
+#if defined(__GNUC__) && !defined(__clang__)
+#pragma GCC diagnostic push
+#pragma GCC diagnostic ignored "-Wmaybe-uninitialized"
+#endif
+#include <Eigen/Core>
+#if defined(__GNUC__) && !defined(__clang__)
+#pragma GCC diagnostic pop
+#endif
+
+#include <iqnrl/backend/reference.hpp>
+
+namespace iqnrl::backend {
+
+namespace detail {
+
+/// Eigen chooses its block sizes by the processor's caches and would split products over threads of its own; both would
+/// make the bits of a product depend on the machine. They are fixed here, for the whole process, before the first
+/// product.
+inline bool fix_eigen() {
+  Eigen::setNbThreads(1);
+  Eigen::setCpuCacheSizes(32 * 1024, 512 * 1024, 4 * 1024 * 1024);
+  return true;
+}
+
+template <class T>
+using eigen_matrix = Eigen::Matrix<T, Eigen::Dynamic, Eigen::Dynamic, Eigen::RowMajor>;
+template <class T>
+using eigen_array = Eigen::Array<T, Eigen::Dynamic, Eigen::Dynamic, Eigen::RowMajor>;
+using eigen_stride = Eigen::OuterStride<Eigen::Dynamic>;
+
+template <class T>
+auto as_matrix(const view<const T, 2>& v) {
+  return Eigen::Map<const eigen_matrix<T>, 0, eigen_stride>(v.data(), static_cast<Eigen::Index>(v.rows()),
+                                                            static_cast<Eigen::Index>(v.row_size()),
+                                                            eigen_stride(static_cast<Eigen::Index>(v.stride())));
+}
+template <class T>
+auto as_matrix(const view<T, 2>& v) {
+  return Eigen::Map<eigen_matrix<T>, 0, eigen_stride>(v.data(), static_cast<Eigen::Index>(v.rows()),
+                                                      static_cast<Eigen::Index>(v.row_size()),
+                                                      eigen_stride(static_cast<Eigen::Index>(v.stride())));
+}
+template <class T>
+auto as_row(const T* data, std::size_t n) {
+  return Eigen::Map<const Eigen::Array<T, 1, Eigen::Dynamic>>(data, static_cast<Eigen::Index>(n));
+}
+template <class T>
+auto as_row(T* data, std::size_t n) {
+  return Eigen::Map<Eigen::Array<T, 1, Eigen::Dynamic>>(data, static_cast<Eigen::Index>(n));
+}
+
+}  // namespace detail
+
+/// Eigen 3.4. Its own threads are off and its block sizes constant (process-wide: `Eigen::setNbThreads(1)` and
+/// `Eigen::setCpuCacheSizes(32 KiB, 512 KiB, 4 MiB)`), so that a product has the same bits on every machine with the
+/// same instruction set.
+struct eigen : reference {
+  static constexpr std::string_view name = "eigen";
+
+  eigen() { [[maybe_unused]] static const bool fixed = detail::fix_eigen(); }
+
+  template <class Activation, class T>
+  void affine(const view<const T, 2>& x, const view<const T, 2>& w, const view<const T, 1>& /*packed*/,
+              const view<const T, 1>& b, Activation act, const view<T, 2>& y) const {
+    detail::as_matrix(y).noalias() = detail::as_matrix(x) * detail::as_matrix(w).transpose();
+    for (std::size_t r = 0; r < y.rows(); ++r) {
+      T* out = y.data() + r * y.stride();
+      if (b.empty()) {
+        for (std::size_t n = 0; n < y.row_size(); ++n) out[n] = act.value(out[n]);
+      } else {
+        const T* bias = b.data();
+        for (std::size_t n = 0; n < y.row_size(); ++n) out[n] = act.value(out[n] + bias[n]);
+      }
+    }
+  }
+
+  template <class T>
+  void affine_input_gradient(const view<const T, 2>& dy, const view<const T, 2>& w, const view<const T, 1>& /*packed*/,
+                             const view<T, 2>& dx) const {
+    detail::as_matrix(dx).noalias() = detail::as_matrix(dy) * detail::as_matrix(w);
+  }
+
+  template <class T>
+  void affine_weight_gradient(const view<const T, 2>& dy, const view<const T, 2>& x, const view<T, 2>& dw,
+                              const view<T, 1>& db) const {
+    detail::as_matrix(dw).noalias() += detail::as_matrix(dy).transpose() * detail::as_matrix(x);
+    if (db.empty()) return;
+    for (std::size_t r = 0; r < dy.rows(); ++r) {
+      detail::as_row(db.data(), db.size()) += detail::as_row(dy.data() + r * dy.stride(), db.size());
+    }
+  }
+
+  template <class T>
+  void cosine(const view<const T, 1>& tau, std::size_t first, const view<T, 2>& y) const {
+    const std::size_t n = y.row_size();
+    for (std::size_t r = 0; r < y.rows(); ++r) {
+      const T angle = std::numbers::pi_v<T> * tau.data()[r];
+      detail::as_row(y.data() + r * y.stride(), n) =
+          (Eigen::Array<T, 1, Eigen::Dynamic>::LinSpaced(static_cast<Eigen::Index>(n), static_cast<T>(first),
+                                                         static_cast<T>(first + n - 1)) *
+           angle)
+              .cos();
+    }
+  }
+};
+
+}  // namespace iqnrl::backend

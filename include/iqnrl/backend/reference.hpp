@@ -1,0 +1,258 @@
+// The reference backend: every primitive, plain and slow. Other backends derive from it and override what they do
+// better.
+#pragma once
+
+#include <algorithm>
+#include <array>
+#include <cmath>
+#include <cstddef>
+#include <cstdint>
+#include <new>
+#include <numbers>
+#include <string_view>
+#include <type_traits>
+
+#include <iqnrl/contract/axis.hpp>
+#include <iqnrl/core/finite.hpp>
+#include <iqnrl/core/random.hpp>
+#include <iqnrl/core/view.hpp>
+
+namespace iqnrl::backend {
+
+/// Plain loops over plain memory. The contract of each primitive is stated here; arguments are checked by `device`,
+/// which is what layers call.
+///
+/// R rows, K inputs, N outputs, T float or double. Matrices are row-major, weights [out, in].
+struct reference {
+  using axis = iqnrl::axis::backend;
+  struct config {};
+  static constexpr std::string_view name = "reference";
+
+  /// Held while a primitive runs. A backend whose memory must be opened first gives its own.
+  struct scope {};
+
+  // ---- memory
+
+  [[nodiscard]] void* allocate(std::size_t bytes) const { return ::operator new (bytes, std::align_val_t{64}); }
+  void deallocate(void* p, std::size_t /*bytes*/) const { ::operator delete (p, std::align_val_t{64}); }
+
+  /// From host memory, row-major without gaps.
+  template <class T, std::size_t Rank>
+  void upload(const T* from, const view<T, Rank>& to) const {
+    for (std::size_t r = 0; r < to.rows(); ++r) {
+      std::copy_n(from + r * to.row_size(), to.row_size(), to.data() + r * to.stride());
+    }
+  }
+
+  /// To host memory, row-major without gaps.
+  template <class T, std::size_t Rank>
+  void download(const view<const T, Rank>& from, T* to) const {
+    for (std::size_t r = 0; r < from.rows(); ++r) {
+      std::copy_n(from.data() + r * from.stride(), from.row_size(), to + r * from.row_size());
+    }
+  }
+
+  template <class T, std::size_t Rank>
+  void copy(const view<const T, Rank>& from, const view<T, Rank>& to) const {
+    for (std::size_t r = 0; r < to.rows(); ++r) {
+      std::copy_n(from.data() + r * from.stride(), from.row_size(), to.data() + r * to.stride());
+    }
+  }
+
+  template <class T, std::size_t Rank>
+  void fill(const view<T, Rank>& v, T value) const {
+    for (std::size_t r = 0; r < v.rows(); ++r) std::fill_n(v.data() + r * v.stride(), v.row_size(), value);
+  }
+
+  /// to = scale * from, converted.
+  template <class U, class T>
+  void cast(const view<const U, 2>& from, T scale, const view<T, 2>& to) const {
+    for (std::size_t r = 0; r < to.rows(); ++r) {
+      for (std::size_t c = 0; c < to.row_size(); ++c) {
+        to.data()[r * to.stride() + c] = scale * static_cast<T>(from.data()[r * from.stride() + c]);
+      }
+    }
+  }
+
+  // ---- random numbers
+
+  /// Element i (row-major) becomes uniform(s, first + i) in [0, 1).
+  template <class T, std::size_t Rank>
+  void fill_uniform(const view<T, Rank>& v, const sequence& s, std::uint64_t first) const {
+    std::uint64_t i = first;
+    std::array<std::uint32_t, 4> block = s.block(i / 4);
+    for (std::size_t r = 0; r < v.rows(); ++r) {
+      for (std::size_t c = 0; c < v.row_size(); ++c, ++i) {
+        if (i % 4 == 0) block = s.block(i / 4);
+        v.data()[r * v.stride() + c] = unit<T>(block[i % 4]);
+      }
+    }
+  }
+
+  // ---- products
+
+  /// Elements of T that `pack` writes for a weight matrix of this size; 0 where products read the matrix itself.
+  template <class T>
+  [[nodiscard]] static constexpr std::size_t packed_size(std::size_t /*out*/, std::size_t /*in*/) {
+    return 0;
+  }
+
+  /// Lays a weight matrix out as this backend's products like it best. Called once an update (`prepare`).
+  template <class T>
+  void pack(const view<const T, 2>& /*weight*/, const view<T, 1>& /*packed*/) const {}
+
+  /// y = act(x w^T + b): x [R, K], w [N, K], b [N] or empty, y [R, N]. `packed` is what `pack` made of w.
+  template <class Activation, class T>
+  void affine(const view<const T, 2>& x, const view<const T, 2>& w, const view<const T, 1>& /*packed*/,
+              const view<const T, 1>& b, Activation act, const view<T, 2>& y) const {
+    for (std::size_t r = 0; r < x.rows(); ++r) {
+      for (std::size_t n = 0; n < w.rows(); ++n) {
+        T sum = b.empty() ? T(0) : b.data()[n];
+        for (std::size_t k = 0; k < x.row_size(); ++k) {
+          sum += x.data()[r * x.stride() + k] * w.data()[n * w.stride() + k];
+        }
+        y.data()[r * y.stride() + n] = act.value(sum);
+      }
+    }
+  }
+
+  /// dx = dy w: dy [R, N], w [N, K], dx [R, K].
+  template <class T>
+  void affine_input_gradient(const view<const T, 2>& dy, const view<const T, 2>& w, const view<const T, 1>& /*packed*/,
+                             const view<T, 2>& dx) const {
+    for (std::size_t r = 0; r < dy.rows(); ++r) {
+      for (std::size_t k = 0; k < w.row_size(); ++k) {
+        T sum = 0;
+        for (std::size_t n = 0; n < w.rows(); ++n) sum += dy.data()[r * dy.stride() + n] * w.data()[n * w.stride() + k];
+        dx.data()[r * dx.stride() + k] = sum;
+      }
+    }
+  }
+
+  /// dw += dy^T x and, unless db is empty, db += column sums of dy.
+  template <class T>
+  void affine_weight_gradient(const view<const T, 2>& dy, const view<const T, 2>& x, const view<T, 2>& dw,
+                              const view<T, 1>& db) const {
+    for (std::size_t n = 0; n < dw.rows(); ++n) {
+      for (std::size_t k = 0; k < dw.row_size(); ++k) {
+        T sum = 0;
+        for (std::size_t r = 0; r < dy.rows(); ++r)
+          sum += dy.data()[r * dy.stride() + n] * x.data()[r * x.stride() + k];
+        dw.data()[n * dw.stride() + k] += sum;
+      }
+      if (!db.empty()) {
+        T sum = 0;
+        for (std::size_t r = 0; r < dy.rows(); ++r) sum += dy.data()[r * dy.stride() + n];
+        db.data()[n] += sum;
+      }
+    }
+  }
+
+  // ---- element by element
+
+  /// y = act(x).
+  template <class Activation, class T>
+  void activate(const view<const T, 2>& x, Activation act, const view<T, 2>& y) const {
+    for (std::size_t r = 0; r < x.rows(); ++r) {
+      for (std::size_t c = 0; c < x.row_size(); ++c) {
+        y.data()[r * y.stride() + c] = act.value(x.data()[r * x.stride() + c]);
+      }
+    }
+  }
+
+  /// dy *= act'(saved), where `saved` is what the activation says that its derivative is a function of.
+  template <class Activation, class T>
+  void activation_gradient(const view<const T, 2>& saved, Activation act, const view<T, 2>& dy) const {
+    for (std::size_t r = 0; r < dy.rows(); ++r) {
+      for (std::size_t c = 0; c < dy.row_size(); ++c) {
+        dy.data()[r * dy.stride() + c] *= act.derivative(saved.data()[r * saved.stride() + c]);
+      }
+    }
+  }
+
+  /// y[r, i] = cos(pi (first + i) tau[r]): tau [R], y [R, n].
+  template <class T>
+  void cosine(const view<const T, 1>& tau, std::size_t first, const view<T, 2>& y) const {
+    for (std::size_t r = 0; r < y.rows(); ++r) {
+      for (std::size_t i = 0; i < y.row_size(); ++i) {
+        y.data()[r * y.stride() + i] = std::cos(std::numbers::pi_v<T> * static_cast<T>(first + i) * tau.data()[r]);
+      }
+    }
+  }
+
+  /// h[b N + n, f] = psi[b, f] phi[b N + n, f]: psi [B, F], phi and h [B N, F].
+  template <class T>
+  void hadamard(const view<const T, 2>& psi, const view<const T, 2>& phi, const view<T, 2>& h) const {
+    const std::size_t each = phi.rows() / psi.rows();
+    for (std::size_t r = 0; r < phi.rows(); ++r) {
+      const T* p = psi.data() + (r / each) * psi.stride();
+      for (std::size_t f = 0; f < phi.row_size(); ++f) {
+        h.data()[r * h.stride() + f] = p[f] * phi.data()[r * phi.stride() + f];
+      }
+    }
+  }
+
+  /// The gradients of `hadamard`: dpsi[b, f] = sum_n dh phi, dphi = dh psi. `dphi` may be `dh` itself.
+  template <class T>
+  void hadamard_gradient(const view<const T, 2>& psi, const view<const T, 2>& phi, const view<const T, 2>& dh,
+                         const view<T, 2>& dpsi, const view<T, 2>& dphi) const {
+    const std::size_t each = phi.rows() / psi.rows();
+    for (std::size_t b = 0; b < psi.rows(); ++b) {
+      T* d = dpsi.data() + b * dpsi.stride();
+      const T* p = psi.data() + b * psi.stride();
+      std::fill_n(d, psi.row_size(), T(0));
+      for (std::size_t r = b * each; r < (b + 1) * each; ++r) {
+        const T* g = dh.data() + r * dh.stride();
+        const T* e = phi.data() + r * phi.stride();
+        T* o = dphi.data() + r * dphi.stride();
+        for (std::size_t f = 0; f < psi.row_size(); ++f) {
+          d[f] += g[f] * e[f];
+          o[f] = g[f] * p[f];
+        }
+      }
+    }
+  }
+
+  // ---- reductions
+
+  /// into += x, element by element.
+  template <class T>
+  void add(const view<const T, 1>& x, const view<T, 1>& into) const {
+    for (std::size_t i = 0; i < into.size(); ++i) into.data()[i] += x.data()[i];
+  }
+
+  /// Sum of squares, in double.
+  template <class T>
+  [[nodiscard]] double sum_of_squares(const view<const T, 1>& x) const {
+    double sum = 0;
+    for (std::size_t i = 0; i < x.size(); ++i)
+      sum += static_cast<double>(x.data()[i]) * static_cast<double>(x.data()[i]);
+    return sum;
+  }
+
+  /// Whether every element is finite, by its bits.
+  template <class T>
+  [[nodiscard]] bool all_finite(const view<const T, 1>& x) const {
+    for (std::size_t i = 0; i < x.size(); ++i) {
+      if (!is_finite(x.data()[i])) return false;
+    }
+    return true;
+  }
+
+  // ---- arithmetic written once
+
+  /// f(i, row i of each view …) for every i below `count`, in any order. The functor is copied to where the memory is
+  /// and may touch its own rows only.
+  template <class F, class... Views>
+  void for_rows(std::size_t count, F f, const Views&... views) const {
+    if constexpr ((true && ... && (Views::rank == 1))) {
+      if ((true && ... && (views.stride() == 1))) {
+        for (std::size_t i = 0; i < count; ++i) f(i, views.data()[i]...);
+        return;
+      }
+    }
+    for (std::size_t i = 0; i < count; ++i) f(i, row_of(views, i)...);
+  }
+};
+
+}  // namespace iqnrl::backend

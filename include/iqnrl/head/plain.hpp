@@ -1,0 +1,66 @@
+// The plain head: fully connected layers to one number an action (and quantile).
+#pragma once
+
+#include <cstddef>
+
+#include <iqnrl/contract/head.hpp>
+#include <iqnrl/nn/stack.hpp>
+
+namespace iqnrl::head {
+
+/// q = W act(… h …) + b for every action of every slot, at once for every quantile where the grid is fixed and the
+/// features are not conditioned. Parameters: `fc0.…` of each hidden layer, `out.weight` [Quantiles Slots Actions,
+/// width], `out.bias`.
+template <activation_function Activation, std::size_t... Hidden>
+struct plain_with {
+  using axis = iqnrl::axis::head;
+  struct config {};
+
+  template <std::size_t Features, std::size_t Quantiles, std::size_t Slots, std::size_t Actions>
+  class bind {
+    using hidden = nn::stack<Activation, Features, Hidden...>;
+    using output = nn::linear<hidden::outputs, Quantiles * Slots * Actions>;
+
+   public:
+    template <class T>
+    struct tape {
+      typename hidden::template tape<T> hidden_layers;
+      typename output::template tape<T> out;
+    };
+
+    explicit bind(const config&) {}
+
+    void declare(parameter_table& table) {
+      hidden_.declare(table);
+      table.scope("out", out_);
+    }
+
+    template <class Pass>
+    void prepare(const Pass& p) const {
+      hidden_.prepare(p);
+      out_.prepare(p);
+    }
+
+    /// h [R, Features] -> q [R, Quantiles Slots Actions].
+    template <class Pass, class T = typename Pass::value_type>
+    view<T, 2> forward(Pass& p, const view<const T, 2>& h, tape<T>& kept) const {
+      return out_.forward(p, hidden_.forward(p, h, kept.hidden_layers), kept.out);
+    }
+
+    /// Adds the parameter gradients; `dq` is overwritten. Returns dh [R, Features].
+    template <class Pass, class T = typename Pass::value_type>
+    view<T, 2> backward(Pass& p, const tape<T>& kept, const view<T, 2>& dq) const {
+      return hidden_.backward(p, kept.hidden_layers, out_.backward(p, kept.out, dq));
+    }
+
+   private:
+    hidden hidden_;
+    output out_;
+  };
+};
+
+/// A plain head with hidden layers of these widths and ReLU; `plain<>` is one affine layer.
+template <std::size_t... Hidden>
+using plain = plain_with<activation::relu, Hidden...>;
+
+}  // namespace iqnrl::head
