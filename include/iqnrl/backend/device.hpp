@@ -231,6 +231,8 @@ class memory {
                  static_cast<unsigned char>(0));
   }
 
+  memory(const memory&) = delete;
+  memory& operator=(const memory&) = delete;
   memory(memory&& other) noexcept
       : device_(other.device_), data_(std::exchange(other.data_, nullptr)), bytes_(std::exchange(other.bytes_, 0)) {}
   memory& operator=(memory&& other) noexcept {

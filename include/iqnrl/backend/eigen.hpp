@@ -27,7 +27,7 @@ namespace detail {
 /// product.
 inline bool fix_eigen() {
   Eigen::setNbThreads(1);
-  Eigen::setCpuCacheSizes(32 * 1024, 512 * 1024, 4 * 1024 * 1024);
+  Eigen::setCpuCacheSizes(std::ptrdiff_t{1} << 15, std::ptrdiff_t{1} << 19, std::ptrdiff_t{1} << 22);
   return true;
 }
 
