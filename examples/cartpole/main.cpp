@@ -115,10 +115,8 @@ int run(const arguments& a) {
 
 template <class Backend>
 int run_preset(const arguments& a) {
-  using namespace iqnrl;
-  if (a.preset == "iqn") return run<presets::iqn<cartpole, Backend>>(a);
-  if (a.preset == "munchausen_iqn") return run<presets::munchausen_iqn<cartpole, Backend>>(a);
-  return run<presets::qr_dqn<cartpole, Backend, fractions::midpoints<32>>>(a);
+  return example::with_preset<Backend>(a.preset,
+                                       [&]<class Preset>(std::type_identity<Preset>) { return run<Preset>(a); });
 }
 
 }  // namespace

@@ -3,6 +3,8 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <string_view>
+#include <type_traits>
 
 #include <iqnrl/agent.hpp>
 
@@ -20,11 +22,12 @@ struct options {
   std::size_t fractions = 8;
   std::uint64_t steps_per_update = 1;
   std::uint64_t epochs = 1;
-  double rate = 5e-4;
+  double rate = 1e-3;
 };
 
 /// CartPole's numbers on top of a preset's: a rate and an exploration that fit tens of thousands of steps instead of
-/// hundreds of millions, 3-step returns, and a target network that is copied often.
+/// hundreds of millions, a target network that is copied often, and 12-step returns, which see the pole fall and the
+/// track end in time.
 template <class Preset>
 typename Preset::agent::config settings(const options& o) {
   auto c = Preset::config();
@@ -34,12 +37,26 @@ typename Preset::agent::config settings(const options& o) {
   c.clip_norm = 10;
   if constexpr (requires { c.fractions.online; }) c.fractions = {o.fractions, o.fractions, o.fractions, 32};
   c.replay.capacity = 100'000;
-  c.collate.steps = 3;
+  c.collate.steps = 12;
   c.optimizer.epsilon = 1e-8;
   c.optimizer.rate = iqnrl::schedule::geometric({{0, o.rate}, {100'000, o.rate / 10}});
-  c.sync.every = 500;
-  c.explore.epsilon = iqnrl::schedule::linear({{0, 1.0}, {10'000, 0.02}});
+  c.sync.every = 100;
+  c.explore.epsilon = iqnrl::schedule::linear({{0, 1.0}, {10'000, 0.05}});
   return c;
+}
+
+/// Calls `f(std::type_identity<Preset>{})` with the preset of a name. The fractions of a target's values choose its
+/// action, too, which spares a forward.
+template <class Backend, class F>
+decltype(auto) with_preset(std::string_view name, F&& f) {
+  using namespace iqnrl;
+  using shared_max = target::max<target::draws::shared>;
+  using shared_munchausen = target::munchausen_with<target::clip::tau_log_pi, net::target, target::draws::shared>;
+  if (name == "iqn") return f(std::type_identity<presets::iqn<cartpole, Backend, shared_max>>{});
+  if (name == "munchausen_iqn")
+    return f(std::type_identity<presets::munchausen_iqn<cartpole, Backend, shared_munchausen>>{});
+  require<config_error>(name == "qr_dqn", "there is no preset {}; give iqn, munchausen_iqn or qr_dqn", name);
+  return f(std::type_identity<presets::qr_dqn<cartpole, Backend, fractions::midpoints<32>>>{});
 }
 
 }  // namespace example

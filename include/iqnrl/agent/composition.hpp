@@ -92,8 +92,13 @@ template <class Head>
 requires requires { typename Head::default_fractions; }
 struct default_fractions<Head> : std::type_identity<typename Head::default_fractions> {};
 
+template <class Fractions>
+concept fixed_grid = requires {
+  requires(Fractions::fixed > 0);
+};
+
 template <class Head, class Fractions>
-struct default_conditioning : std::conditional_t<(Fractions::fixed > 0), std::type_identity<conditioning::none>,
+struct default_conditioning : std::conditional_t<fixed_grid<Fractions>, std::type_identity<conditioning::none>,
                                                  std::type_identity<conditioning::cosine<>>> {};
 template <class Head, class Fractions>
 requires requires { typename Head::default_conditioning; }
@@ -132,24 +137,7 @@ struct composition {
   using collate_policy = typename detail::pick<axis::collate, collate::n_step, Policies...>::type;
   using explore_policy = typename detail::pick<axis::explore, explore::epsilon_greedy, Policies...>::type;
 
-  static_assert(check_backend<backend_policy>());
   static_assert(check_numeric<numeric_policy>());
-  static_assert(check_encoder<encoder_policy, observation>());
-  static_assert(check_fractions<fractions_policy>());
-  static_assert(check_conditioning<conditioning_policy>());
-  static_assert(check_head<head_policy>());
-  static_assert(check_target<target_policy, observation>());
-  static_assert(check_loss<loss_policy>());
-  static_assert(check_optimizer<optimizer_policy>());
-  static_assert(check_sync<sync_policy>());
-  static_assert(check_replay<replay_policy>());
-  static_assert(check_collate<collate_policy>());
-  static_assert(check_explore<explore_policy>());
-
-  static_assert(conditioning_policy::per_fraction || fractions_policy::fixed > 0,
-                "iqnrl: without conditioning the head gives a fixed grid of quantiles, and these fractions are drawn; "
-                "give fractions::midpoints<N>, or a conditioning  -> docs/conditioning.md");
-
   using value_type = typename numeric_policy::type;
 
   /// Quantiles that the head gives for one row of features.
@@ -174,6 +162,25 @@ struct composition {
     double clip_norm = 10;               ///< largest joint 2-norm of the gradient; infinity: any
     double clip_value = std::numeric_limits<double>::infinity();  ///< largest entry of the gradient, after the norm
   };
+
+  // After everything that others name, so that a policy that does not fit is the first thing a compiler speaks of and
+  // nearly the last.
+  static_assert(check_backend<backend_policy>());
+  static_assert(check_encoder<encoder_policy, observation>());
+  static_assert(check_fractions<fractions_policy>());
+  static_assert(check_conditioning<conditioning_policy>());
+  static_assert(check_head<head_policy>());
+  static_assert(check_target<target_policy, observation>());
+  static_assert(check_loss<loss_policy>());
+  static_assert(check_optimizer<optimizer_policy>());
+  static_assert(check_sync<sync_policy>());
+  static_assert(check_replay<replay_policy>());
+  static_assert(check_collate<collate_policy>());
+  static_assert(check_explore<explore_policy>());
+
+  static_assert(conditioning_policy::per_fraction || fractions_policy::fixed > 0,
+                "iqnrl: without conditioning the head gives a fixed grid of quantiles, and these fractions are drawn; "
+                "give fractions::midpoints<N>, or a conditioning  -> docs/conditioning.md");
 };
 
 }  // namespace iqnrl

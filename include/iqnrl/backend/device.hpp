@@ -154,6 +154,15 @@ class device {
   }
 
   template <class T>
+  void cosine_gradient(const view<const T, 1>& tau, std::size_t first, const view<const T, 2>& dy,
+                       const view<T, 1>& dtau) const {
+    detail::require_shapes(tau.rows() == dy.rows(), "cosine_gradient", "tau", tau.shape(), "the gradient", dy.shape());
+    detail::require_shapes(tau.shape() == dtau.shape(), "cosine_gradient", "the result", dtau.shape(), "tau",
+                           tau.shape());
+    run([&] { backend_.cosine_gradient(tau, first, dy, dtau); });
+  }
+
+  template <class T>
   void hadamard(const view<const T, 2>& psi, const view<const T, 2>& phi, const view<T, 2>& h) const {
     detail::require_shapes(psi.rows() > 0 && phi.rows() % psi.rows() == 0 && phi.row_size() == psi.row_size(),
                            "hadamard", "the features", psi.shape(), "the embedding", phi.shape());

@@ -180,6 +180,20 @@ struct reference {
     }
   }
 
+  /// The gradient of `cosine` by the fractions: dtau[r] = -sum_i pi (first + i) sin(pi (first + i) tau[r]) dy[r, i].
+  template <class T>
+  void cosine_gradient(const view<const T, 1>& tau, std::size_t first, const view<const T, 2>& dy,
+                       const view<T, 1>& dtau) const {
+    for (std::size_t r = 0; r < dy.rows(); ++r) {
+      T sum = 0;
+      for (std::size_t i = 0; i < dy.row_size(); ++i) {
+        const T frequency = std::numbers::pi_v<T> * static_cast<T>(first + i);
+        sum -= frequency * std::sin(frequency * tau.data()[r]) * dy.data()[r * dy.stride() + i];
+      }
+      dtau.data()[r] = sum;
+    }
+  }
+
   /// h[b N + n, f] = psi[b, f] phi[b N + n, f]: psi [B, F], phi and h [B N, F].
   template <class T>
   void hadamard(const view<const T, 2>& psi, const view<const T, 2>& phi, const view<T, 2>& h) const {

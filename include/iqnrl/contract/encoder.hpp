@@ -41,6 +41,10 @@ concept layer = requires(L l, const L c, parameter_table& t, const probe_prepare
   typename L::template tape<float>;
 };
 template <class P, class Observation>
+concept encoder_has_bind = requires {
+  typename P::template bind<Observation>;
+};
+template <class P, class Observation>
 concept encoder_binds = requires(const typename P::config& c) {
   typename P::template bind<Observation>;
   requires(std::constructible_from<typename P::template bind<Observation>, decltype(c)>);
@@ -66,6 +70,10 @@ consteval bool check_encoder() {
   static_assert(policy_on<P, axis::encoder>,
                 "iqnrl[encoder]: the encoder needs `using axis = iqnrl::axis::encoder;` and an aggregate `struct "
                 "config`  -> docs/encoder.md");
+  if constexpr (detail::encoder_has_bind<P, Observation>) {
+    // An encoder that refuses the observation says so itself, here, before a concept asks.
+    static_assert(sizeof(typename P::template bind<Observation>) > 0);
+  }
   static_assert(detail::encoder_binds<P, Observation>,
                 "iqnrl[encoder]: the encoder needs `template <class Observation> struct bind`, made from the config, "
                 "with `static constexpr std::size_t features`  -> docs/encoder.md");

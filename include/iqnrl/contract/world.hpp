@@ -5,6 +5,7 @@
 #include <concepts>
 #include <cstddef>
 #include <cstdint>
+#include <string_view>
 #include <type_traits>
 
 #include <iqnrl/core/observation.hpp>
@@ -55,6 +56,15 @@ template <class W>
 using action_of = action_of_slots<slots_of<W>>;
 
 namespace detail {
+template <std::size_t N>
+consteval bool distinct(const std::array<std::string_view, N>& names) {
+  for (std::size_t i = 0; i < N; ++i) {
+    for (std::size_t j = 0; j < i; ++j) {
+      if (names[i] == names[j]) return false;
+    }
+  }
+  return true;
+}
 template <class W>
 concept has_reset = requires(W w, const generator& g) {
   w.reset(g);
@@ -81,6 +91,13 @@ consteval bool check_world() {
       detail::has_observation<W>,
       "iqnrl[world]: the world needs `using observation = iqnrl::observation<iqnrl::part<\"name\", float, 4>>;`"
       "  -> docs/world.md");
+  if constexpr (detail::has_observation<W>) {
+    static_assert(W::observation::bytes > 0,
+                  "iqnrl[world]: the observation has no part; write `iqnrl::part<\"name\", float, 4>` into it  -> "
+                  "docs/world.md");
+    static_assert(detail::distinct(W::observation::names),
+                  "iqnrl[world]: two parts of the observation have the same name; give each its own  -> docs/world.md");
+  }
   static_assert(
       detail::has_actions<W>,
       "iqnrl[world]: the world needs `static constexpr std::size_t actions` (how many there are)  -> docs/world.md");
