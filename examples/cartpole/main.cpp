@@ -64,6 +64,7 @@ int run(const arguments& a) {
 
   if (!a.weights.empty()) {
     agent.load(a.weights);
+    iqnrl::make_results_folder(a.out);
     const auto result = iqnrl::evaluate(agent, cartpole{}, a.episodes, a.seed + 1);
     reached = result.mean();
     fmt::print("{} reaches {:.1f} on average over {} episodes (lowest {:.0f}).\n", a.weights.string(), reached,
@@ -95,7 +96,6 @@ int run(const arguments& a) {
                reached >= solved ? "solved" : fmt::format("not solved ({:.0f} is)", solved));
   }
 
-  std::filesystem::create_directories(a.out);
   const auto picture = a.out / "balancing.svg";
   const auto states = play(agent, a.seed, a.watch);
   const std::string svg =
@@ -126,23 +126,28 @@ int main(int argc, char** argv) {
   CLI::App app{"Trains an agent on CartPole-v1 (balance a pole on a cart for 500 steps) and shows it balancing."};
   app.option_defaults()->always_capture_default();
   app.get_formatter()->column_width(38);
+  app.failure_message(
+      [](const CLI::App*, const CLI::Error& e) { return fmt::format("cartpole: {}; see --help\n", e.what()); });
+  const auto count = [&](const char* name, auto& value, const char* what) {
+    app.add_option(name, value, what)->check(CLI::NonNegativeNumber);
+  };
   app.add_option("--preset", a.preset,
                  "What to train: the IQN of Dabney et al. 2018, Munchausen-IQN (Vieillard et al. 2020), or QR-DQN with "
                  "32 quantiles (Dabney et al. 2017)")
       ->check(CLI::IsMember({"iqn", "munchausen_iqn", "qr_dqn"}));
-  app.add_option("--steps", a.steps, "Environment steps to train for");
-  app.add_option("--seed", a.seed, "Of every random number; the same seed gives the same agent, to the last bit");
+  count("--steps", a.steps, "Environment steps to train for");
+  count("--seed", a.seed, "Of every random number; the same seed gives the same agent, to the last bit");
   app.add_option("--backend", a.backend, "Who computes: eigen, or reference (plain loops, slow)")
       ->check(CLI::IsMember({"eigen", "reference"}));
-  app.add_option("--threads", a.threads, "Threads; they change the speed and nothing else");
-  app.add_option("--batch-size", a.batch, "Samples an update");
-  app.add_option("--fractions", a.fractions, "Quantile fractions N and N' an update draws a sample (not qr_dqn)");
+  count("--threads", a.threads, "Threads; they change the speed and nothing else");
+  count("--batch-size", a.batch, "Samples an update");
+  count("--fractions", a.fractions, "Quantile fractions N and N' an update draws a sample (not qr_dqn)");
   app.add_option("--rate", a.rate, "Learning rate at the start; it falls to a tenth over 100,000 steps");
-  app.add_option("--worlds", a.worlds, "Worlds that act at once");
-  app.add_option("--steps-per-update", a.steps_per_update, "Environment steps between updates");
-  app.add_option("--epochs", a.epochs, "Updates each time");
-  app.add_option("--evaluate-every", a.evaluate_every, "Environment steps between evaluations");
-  app.add_option("--episodes", a.episodes, "Greedy episodes an evaluation, from starts that training never sees");
+  count("--worlds", a.worlds, "Worlds that act at once");
+  count("--steps-per-update", a.steps_per_update, "Environment steps between updates");
+  count("--epochs", a.epochs, "Updates each time");
+  count("--evaluate-every", a.evaluate_every, "Environment steps between evaluations");
+  count("--episodes", a.episodes, "Greedy episodes an evaluation, from starts that training never sees");
   app.add_option("--out", a.out, "Folder for the results");
   app.add_option("--weights", a.weights, "Do not train: load these weights, evaluate them and show them");
   app.add_flag("--watch", a.watch, "Show the trained agent live in the terminal");

@@ -1,6 +1,27 @@
 // What a user includes: `agent<…>`, the presets, every policy, and the default backend.
 #pragma once
 
+// The contracts first: on the way to one of their sentences a compiler then names no other header.
+#include <iqnrl/core/observation.hpp>
+
+#include <iqnrl/contract/backend.hpp>
+#include <iqnrl/contract/encoder.hpp>
+#include <iqnrl/contract/fractions.hpp>
+#include <iqnrl/contract/head.hpp>
+#include <iqnrl/contract/loss.hpp>
+#include <iqnrl/contract/numeric.hpp>
+#include <iqnrl/contract/optimizer.hpp>
+#include <iqnrl/contract/replay.hpp>
+#include <iqnrl/contract/sync.hpp>
+#include <iqnrl/contract/target.hpp>
+#include <iqnrl/contract/world.hpp>
+
+#include <iqnrl/contract/collate.hpp>
+#include <iqnrl/contract/conditioning.hpp>
+#include <iqnrl/contract/explore.hpp>
+
+#include <iqnrl/agent/composition.hpp>
+
 #include <iqnrl/agent/agent.hpp>
 #include <iqnrl/agent/presets.hpp>
 #include <iqnrl/backend/eigen.hpp>

@@ -51,7 +51,7 @@ class layer_run {
   /// Calls `body(forward, backward)`, first on a device that only counts the memory, then in earnest.
   template <class Body>
   void pass(Body body) {
-    layer_.prepare(iqnrl::prepare_pass<backend_type, T>{run_.dev(), parameters_, state_, prepared_});
+    layer_.prepare(iqnrl::prepare_pass<backend_type, T>{run_.dev(), parameters_, state_, {}, prepared_});
     const iqnrl::network_views<T> net{parameters_, state_, prepared_};
     iqnrl::arena<backend_type> counted;
     run_over(run_.dev().dry(), net, counted, body);

@@ -153,7 +153,7 @@ TEST_CASE("bad steps are refused in a sentence, and nothing is stored") {
   auto odd = observe(0);
   odd.at<0>()[2] = -infinity;
   CHECK(bad(1, odd, 0, 0, ending::none, nullptr) ==
-        "element 2 of observation part `wheel` of world 1 is -inf; the world must give finite numbers");
+        "element 2 of part `wheel` of world 1 is -inf; a world must show finite numbers");
   CHECK(bad(1, observe(nan), 0, 0, ending::none, nullptr).find("is nan") != std::string::npos);
   CHECK(bad(1, observe(0), 0, nan, ending::none, nullptr).find("the reward of world 1 is nan") != std::string::npos);
   CHECK(bad(0, observe(0), 0, infinity, ending::terminal, nullptr).find("inf") != std::string::npos);

@@ -12,7 +12,7 @@
 
 #include <iqnrl/agent/network.hpp>
 #include <iqnrl/core/context.hpp>
-#include <iqnrl/core/finite.hpp>
+#include <iqnrl/core/sound.hpp>
 
 namespace iqnrl {
 
@@ -82,7 +82,7 @@ class actor {
     require<shape_error>(action.size() == seen.size() && greedy.size() == seen.size(),
                          "act was given {} observations, {} actions and {} greedy flags; give as many of each",
                          seen.size(), action.size(), greedy.size());
-    for (std::size_t i = 0; i < seen.size(); ++i) require_finite(seen[i], i);
+    for (std::size_t i = 0; i < seen.size(); ++i) require_sound<observation>(seen[i], "observation", i);
     refresh();
     const std::size_t chunks = (seen.size() + chunk_ - 1) / chunk_;
     context_.pool.run(chunks, [&](std::size_t c, std::size_t worker) {
@@ -151,19 +151,6 @@ class actor {
   /// Rows of the network's products in one job, about.
   static constexpr std::size_t rows = 256;
 
-  static void require_finite(const observation_value& seen, std::size_t index) {
-    for_each_part<observation>([&](auto i) {
-      const auto values = seen.template at<i>();
-      for (std::size_t k = 0; k < values.size(); ++k) {
-        if (!is_finite(values[k])) {
-          throw numeric_error(
-              fmt::format("element {} of part `{}` of observation {} is {}; a world must show finite numbers", k,
-                          observation::names[i], index, values[k]));
-        }
-      }
-    });
-  }
-
   static workspace sized(arena_type&& memory, std::size_t count) {
     workspace w{std::move(memory)};
     for_each_part<observation>([&](auto i) { std::get<i>(w.seen).resize(count * observation::sizes[i]); });
@@ -194,7 +181,7 @@ class actor {
 
   void refresh() {
     if (prepared_version_ == weights_->version()) return;
-    network_.prepare(device_, *weights_, prepared());
+    network_.prepare(device_, *weights_, prepared(), {});
     prepared_version_ = weights_->version();
   }
 

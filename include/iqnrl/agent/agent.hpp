@@ -30,11 +30,11 @@ namespace iqnrl {
 template <class World, class... Policies>
 class agent {
  public:
+  using slots = composition<World, Policies...>;
+  using config = typename slots::config;
   using learner_type = learner<World, Policies...>;
   using actor_type = actor<World, Policies...>;
   using network_type = typename learner_type::network_type;
-  using slots = typename learner_type::slots;
-  using config = typename slots::config;
   using world_type = World;
   using observation = typename slots::observation;
   using observation_value = typename observation::value;

@@ -209,13 +209,14 @@ class learner {
     require<shape_error>(batch.size() >= 1 && batch.size() <= config_.batch,
                          "a batch has {} samples and the learner was built for 1 to {}; set config.batch", batch.size(),
                          config_.batch);
-    network_.prepare(device_, *online_);
-    network_.prepare(device_, *target_);
+    prepare(*online_, next_state(0));
+    prepare(*target_, next_state(1));
     const shard_plan plan = shard_plan::of(batch.size(), rows_each());
     const double scale = loss_.batch_scale(batch.size());
     if constexpr (loss_type::batch_wide) {
       context_.pool.run(plan.count, [&](std::size_t s, std::size_t) {
         collate(plan.first(s), plan.size(s), batch);
+        require_actions(batch, plan.first(s), plan.size(s));
         forward(device_, workspaces_[s], batch, plan.first(s), plan.size(s));
       });
       loss_type next = loss_;
@@ -230,6 +231,7 @@ class learner {
     } else {
       context_.pool.run(plan.count, [&](std::size_t s, std::size_t worker) {
         collate(plan.first(s), plan.size(s), batch);
+        require_actions(batch, plan.first(s), plan.size(s));
         forward(device_, workspaces_[worker], batch, plan.first(s), plan.size(s));
         backward(device_, workspaces_[worker], gradients(s), plan.first(s), plan.size(s), scale);
       });
@@ -311,6 +313,14 @@ class learner {
     return c;
   }
 
+  static void require_actions(const batch_type& batch, std::size_t first, std::size_t count) {
+    for (std::size_t i = first * slots::slots; i < (first + count) * slots::slots; ++i) {
+      require<shape_error>(batch.action[i] >= 0 && static_cast<std::size_t>(batch.action[i]) < slots::actions,
+                           "the action of slot {} of sample {} is {}; give one of [0, {})", i % slots::slots,
+                           i / slots::slots, batch.action[i], slots::actions);
+    }
+  }
+
   [[nodiscard]] std::size_t rows_each() const {
     return slots::conditioning_policy::per_fraction ? fractions_.count(fraction_use::online) : std::size_t{8};
   }
@@ -330,15 +340,28 @@ class learner {
     forward(dry, counted, probe, 0, largest.each);
     backward(dry, counted, network_gradients(nullptr), 0, largest.each, 1.0);
     const std::size_t bytes = counted.memory.needed();
-    const std::size_t count = loss_type::batch_wide ? largest.count : std::min(largest.count, context_.pool.threads());
+    const std::size_t count = loss_type::batch_wide || largest.count == 1 ? largest.count : context_.pool.threads();
     workspaces_.reserve(count);
     for (std::size_t i = 0; i < count; ++i)
       workspaces_.push_back({arena_type(device_, bytes, "the working memory of an update")});
 
     const std::size_t size = network_.table().parameters_size();
     gradient_memory_ = memory<backend_type>(device_, largest.count * size * sizeof(T), "the gradients of an update");
+    state_memory_ =
+        memory<backend_type>(device_, 2 * network_.table().state_size() * sizeof(T), "the state of an update");
     moment_memory_ = memory<backend_type>(device_, moments * size * sizeof(T), "the optimizer's moments");
     partials_.assign((size + chunk - 1) / chunk, 0.0);
+  }
+
+  /// Makes what the forwards read; the advanced state waits in `next` until the update has succeeded.
+  void prepare(weights_type& w, const view<T, 1>& next) const {
+    device_.copy(view<const T, 1>(w.state()), next);
+    network_.prepare(device_, w, w.prepared(), next);
+  }
+
+  [[nodiscard]] view<T, 1> next_state(std::size_t which) const {
+    const std::size_t size = network_.table().state_size();
+    return {reinterpret_cast<T*>(state_memory_.data()) + which * size, {size}};
   }
 
   [[nodiscard]] view<T, 1> network_gradients(T* at) const { return {at, {network_.table().parameters_size()}}; }
@@ -558,12 +581,14 @@ class learner {
       }
       follow(part(target_->parameters(), c), p, share);
     });
+    device_.copy(view<const T, 1>(next_state(0)), online_->state());
+    device_.copy(view<const T, 1>(next_state(1)), target_->state());
     for (const auto& t : network_.table().state()) {
       if (t.sync == on_sync::copy)
         follow(target_->state().slice(t.offset, t.size), online_->state().slice(t.offset, t.size), share);
     }
     online_->changed();
-    if (share > 0) target_->changed();
+    target_->changed();
 
     for (std::size_t b = 0; b < plan.batch; ++b) {
       absolutes_[b] = static_cast<float>(statistics_[b * detail::loss_columns + detail::absolute_column]);
@@ -601,6 +626,7 @@ class learner {
   std::vector<workspace> workspaces_;
   memory<backend_type> gradient_memory_;
   memory<backend_type> moment_memory_;
+  memory<backend_type> state_memory_;
   std::vector<double> partials_;
   std::vector<double> spreads_;
   std::vector<double> factors_;

@@ -124,12 +124,13 @@ class network {
     w.changed();
   }
 
-  /// Makes what the forwards read from the parameters; once after they changed.
-  void prepare(const device_type& dev, const weights_type& w) const { prepare(dev, w, w.prepared()); }
+  /// Makes what the forwards read from the parameters, in the weights' own memory; once after they changed.
+  void prepare(const device_type& dev, const weights_type& w) const { prepare(dev, w, w.prepared(), {}); }
 
-  /// The same into memory of its own, for one who reads the parameters of another.
-  void prepare(const device_type& dev, const weights_type& w, const view<T, 1>& prepared) const {
-    const prepare_pass<backend_type, T> p{dev, w.parameters(), w.state(), prepared};
+  /// The same into other memory, and before an update with a copy of the state that is advanced: see prepare_pass.
+  void prepare(const device_type& dev, const weights_type& w, const view<T, 1>& prepared,
+               const view<T, 1>& next_state) const {
+    const prepare_pass<backend_type, T> p{dev, w.parameters(), w.state(), next_state, prepared};
     encoder_.prepare(p);
     conditioning_.prepare(p);
     head_.prepare(p);

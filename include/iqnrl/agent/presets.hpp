@@ -1,6 +1,7 @@
 // Agents with published numbers. A preset has an agent type and a config; an override replaces its policy on that axis.
 #pragma once
 
+#include <concepts>
 #include <type_traits>
 
 #include <iqnrl/agent/agent.hpp>
@@ -46,7 +47,7 @@ void common(Config& c) {
   if constexpr (requires { c.replay.capacity; }) c.replay.capacity = 1'000'000;
   if constexpr (requires { c.optimizer.rate; }) c.optimizer.rate = 5e-5;
   if constexpr (requires { c.optimizer.epsilon; }) c.optimizer.epsilon = 0.01 / 32;
-  if constexpr (requires { c.sync.every; }) c.sync.every = 2500;
+  if constexpr (std::same_as<decltype(c.sync), sync::hard::config>) c.sync.every = 2500;
   if constexpr (requires { c.explore.epsilon; }) c.explore.epsilon = schedule::linear({{0, 1.0}, {250'000, 0.01}});
   c.batch = 32;
   c.learning_starts = 20'000;

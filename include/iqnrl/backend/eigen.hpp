@@ -1,6 +1,7 @@
 // The Eigen backend: products and element-wise passes by Eigen, everything else as in the reference.
 #pragma once
 
+#include <algorithm>
 #include <cstddef>
 #include <numbers>
 #include <string_view>
@@ -58,6 +59,21 @@ auto as_row(T* data, std::size_t n) {
   return Eigen::Map<Eigen::Array<T, 1, Eigen::Dynamic>>(data, static_cast<Eigen::Index>(n));
 }
 
+/// Calls `product(row, rows, column, columns)` for tiles of a result whose packed operands fit Eigen's stack buffers
+/// (EIGEN_STACK_ALLOCATION_LIMIT): beyond them a product would take heap memory each time. `depth` is the length of the
+/// sums, of which Eigen packs at most 512 elements at once.
+template <class T, class Product>
+void in_tiles(std::size_t rows, std::size_t columns, std::size_t depth, const Product& product) {
+  constexpr std::size_t elements = std::size_t{EIGEN_STACK_ALLOCATION_LIMIT} / sizeof(T);
+  const std::size_t side = std::max<std::size_t>(16, elements / std::clamp<std::size_t>(depth, 16, 512) / 16 * 16);
+  for (std::size_t r = 0; r < rows; r += side) {
+    for (std::size_t c = 0; c < columns; c += side) {
+      product(static_cast<Eigen::Index>(r), static_cast<Eigen::Index>(std::min(side, rows - r)),
+              static_cast<Eigen::Index>(c), static_cast<Eigen::Index>(std::min(side, columns - c)));
+    }
+  }
+}
+
 }  // namespace detail
 
 /// Eigen 3.4. Its own threads are off and its block sizes constant (process-wide: `Eigen::setNbThreads(1)` and
@@ -71,7 +87,10 @@ struct eigen : reference {
   template <class Activation, class T>
   void affine(const view<const T, 2>& x, const view<const T, 2>& w, const view<const T, 1>& /*packed*/,
               const view<const T, 1>& b, Activation act, const view<T, 2>& y) const {
-    detail::as_matrix(y).noalias() = detail::as_matrix(x) * detail::as_matrix(w).transpose();
+    detail::in_tiles<T>(y.rows(), y.row_size(), x.row_size(), [&](auto r, auto rows, auto n, auto columns) {
+      detail::as_matrix(y).block(r, n, rows, columns).noalias() =
+          detail::as_matrix(x).middleRows(r, rows) * detail::as_matrix(w).middleRows(n, columns).transpose();
+    });
     for (std::size_t r = 0; r < y.rows(); ++r) {
       T* out = y.data() + r * y.stride();
       if (b.empty()) {
@@ -86,13 +105,19 @@ struct eigen : reference {
   template <class T>
   void affine_input_gradient(const view<const T, 2>& dy, const view<const T, 2>& w, const view<const T, 1>& /*packed*/,
                              const view<T, 2>& dx) const {
-    detail::as_matrix(dx).noalias() = detail::as_matrix(dy) * detail::as_matrix(w);
+    detail::in_tiles<T>(dx.rows(), dx.row_size(), dy.row_size(), [&](auto r, auto rows, auto k, auto columns) {
+      detail::as_matrix(dx).block(r, k, rows, columns).noalias() =
+          detail::as_matrix(dy).middleRows(r, rows) * detail::as_matrix(w).middleCols(k, columns);
+    });
   }
 
   template <class T>
   void affine_weight_gradient(const view<const T, 2>& dy, const view<const T, 2>& x, const view<T, 2>& dw,
                               const view<T, 1>& db) const {
-    detail::as_matrix(dw).noalias() += detail::as_matrix(dy).transpose() * detail::as_matrix(x);
+    detail::in_tiles<T>(dw.rows(), dw.row_size(), dy.rows(), [&](auto n, auto rows, auto k, auto columns) {
+      detail::as_matrix(dw).block(n, k, rows, columns).noalias() +=
+          detail::as_matrix(dy).middleCols(n, rows).transpose() * detail::as_matrix(x).middleCols(k, columns);
+    });
     if (db.empty()) return;
     for (std::size_t r = 0; r < dy.rows(); ++r) {
       detail::as_row(db.data(), db.size()) += detail::as_row(dy.data() + r * dy.stride(), db.size());

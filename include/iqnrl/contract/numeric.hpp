@@ -9,7 +9,8 @@ namespace iqnrl {
 
 /// A numeric policy: the type of parameters and activations.
 template <class P>
-concept numeric_policy = policy_on<P, axis::numeric> && std::floating_point<typename P::type>;
+concept numeric_policy = policy_on<P, axis::numeric> &&
+    (std::same_as<typename P::type, float> || std::same_as<typename P::type, double>);
 
 /// Says in one sentence what a type lacks to be a numeric policy.
 template <class P>

@@ -54,7 +54,15 @@ class thread_pool {
     if (count == 0) return;
     const std::lock_guard lock(running_);
     if (workers_.empty() || count == 1) {
-      for (std::size_t i = 0; i < count; ++i) job(i, std::size_t{0});
+      std::exception_ptr failure;
+      for (std::size_t i = 0; i < count; ++i) {
+        try {
+          job(i, std::size_t{0});
+        } catch (...) {
+          if (!failure) failure = std::current_exception();
+        }
+      }
+      if (failure) std::rethrow_exception(failure);
       return;
     }
     require<config_error>(count <= most_jobs, "a run has {} jobs; at most {} fit", count, most_jobs);

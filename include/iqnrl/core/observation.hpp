@@ -37,7 +37,8 @@ struct part {
   static constexpr role purpose = role::input;
   static constexpr std::array<std::size_t, sizeof...(Extents)> shape{Extents...};
   static constexpr std::size_t size = (Extents * ... * 1);
-  static_assert(std::is_arithmetic_v<T>, "iqnrl[world]: a part of an observation holds numbers");
+  static_assert(std::is_arithmetic_v<T> && !std::is_same_v<T, bool>,
+                "iqnrl[world]: a part of an observation holds numbers; for yes and no take std::uint8_t");
   static_assert(size > 0, "iqnrl[world]: a part of an observation has no element; give its extents");
 };
 

@@ -43,8 +43,8 @@ class state_walker {
     path_.resize(before);
   }
 
-  template <class T>
-  void operator()(std::string_view name, std::span<T> values) {
+  template <class T, std::size_t Extent>
+  void operator()(std::string_view name, std::span<T, Extent> values) {
     const std::size_t before = path_.size();
     if (!path_.empty()) path_ += '.';
     path_ += name;

@@ -16,6 +16,8 @@ namespace iqnrl::encoder {
 template <activation_function Activation, std::size_t... Widths>
 struct mlp_with {
   static_assert(sizeof...(Widths) > 0, "iqnrl[encoder]: mlp<...> needs the width of at least one layer");
+  static_assert(sizeof...(Widths) <= 8, "iqnrl[encoder]: mlp<...> has at most 8 layers");
+  static_assert(((Widths > 0) && ...), "iqnrl[encoder]: every layer of mlp<...> needs at least one output");
   using axis = iqnrl::axis::encoder;
   struct config {};
 

@@ -50,6 +50,8 @@ struct dueling_split {
 /// [Quantiles, width], `advantage.fc0.…`, `advantage.out.weight` [Quantiles Slots Actions, width] and biases.
 template <activation_function Activation, std::size_t... Hidden>
 struct dueling_with {
+  static_assert(sizeof...(Hidden) <= 8, "iqnrl[head]: dueling<...> has at most 8 hidden layers");
+  static_assert(((Hidden > 0) && ...), "iqnrl[head]: every hidden layer of dueling<...> needs at least one output");
   using axis = iqnrl::axis::head;
   struct config {};
 

@@ -13,6 +13,8 @@ namespace iqnrl::head {
 /// width], `out.bias`.
 template <activation_function Activation, std::size_t... Hidden>
 struct plain_with {
+  static_assert(sizeof...(Hidden) <= 8, "iqnrl[head]: plain<...> has at most 8 hidden layers");
+  static_assert(((Hidden > 0) && ...), "iqnrl[head]: every hidden layer of plain<...> needs at least one output");
   using axis = iqnrl::axis::head;
   struct config {};
 

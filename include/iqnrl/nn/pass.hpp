@@ -35,15 +35,18 @@ struct backward_pass {
   view<T, 1> gradients;
 };
 
-/// The pass before an update's forwards, once per network: `prepare` reads the parameters (and advances the state where
-/// a layer keeps one) and writes what the forwards then read.
+/// The pass before an update's forwards, once per network: `prepare` reads parameters and state and writes what the
+/// forwards then read. Before an update a layer that keeps a state (a power iteration) also advances it, in
+/// `next_state`, a copy of `state` that takes its place when the update succeeds; `next_state` is empty where the state
+/// must stay, as in acting.
 template <class Backend, class T>
 struct prepare_pass {
   using backend_type = Backend;
   using value_type = T;
   const iqnrl::device<Backend>& device;
   view<const T, 1> parameters;
-  view<T, 1> state;
+  view<const T, 1> state;
+  view<T, 1> next_state;
   view<T, 1> prepared;
 };
 

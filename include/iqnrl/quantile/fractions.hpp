@@ -23,11 +23,13 @@ namespace detail {
 class drawn {
  public:
   static constexpr std::size_t fixed = 0;
+  static constexpr std::size_t most = 65'536;  ///< of one kind; far above what any published agent draws
 
   explicit drawn(const counts& c) : counts_(c) {
     for (const auto& [value, name] : {std::pair{c.online, "online"}, std::pair{c.target, "target"},
                                       std::pair{c.select, "select"}, std::pair{c.act, "act"}}) {
-      require<config_error>(value >= 1, "fractions.{} is 0; draw at least one fraction", name);
+      require<config_error>(value >= 1 && value <= most, "fractions.{} is {}; draw 1 to {} fractions", name, value,
+                            most);
     }
   }
 

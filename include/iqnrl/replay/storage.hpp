@@ -14,6 +14,7 @@
 #include <iqnrl/core/error.hpp>
 #include <iqnrl/core/finite.hpp>
 #include <iqnrl/core/observation.hpp>
+#include <iqnrl/core/sound.hpp>
 #include <iqnrl/replay/plan.hpp>
 #include <iqnrl/replay/window.hpp>
 
@@ -256,28 +257,13 @@ class storage {
     }
     require<numeric_error>(is_finite(reward), "the reward of world {} is {}; the world must give finite rewards", world,
                            reward);
-    require_observation(world, before);
-    if (end == ending::truncated) require_observation(world, *after);
+    require_sound<Observation>(before, "world", world);
+    if (after != nullptr && end != ending::broken) require_sound<Observation>(*after, "world", world);
   }
 
   void require_action(std::size_t world, std::size_t slot, int action) const {
     require<shape_error>(actions_ == 0 || (action >= 0 && static_cast<std::size_t>(action) < actions_),
                          "action {} in slot {} of world {} is outside [0, {})", action, slot, world, actions_);
-  }
-
-  static void require_observation(std::size_t world, const value& observation) {
-    for_each_part<Observation>([&](auto i) {
-      using element = typename Observation::template part_at<i>::value_type;
-      if constexpr (!std::is_integral_v<element>) {
-        const auto numbers = observation.template at<i>();
-        for (std::size_t k = 0; k < numbers.size(); ++k) {
-          require<numeric_error>(
-              is_finite(numbers[k]),
-              "element {} of observation part `{}` of world {} is {}; the world must give finite numbers", k,
-              Observation::names[i], world, numbers[k]);
-        }
-      }
-    });
   }
 
   std::size_t worlds_;

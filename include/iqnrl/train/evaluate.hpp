@@ -35,6 +35,12 @@ struct evaluation {
   [[nodiscard]] double highest() const { return *std::max_element(returns.begin(), returns.end()); }
 };
 
+/// Throws config_error unless an evaluation can have so many episodes.
+inline void require_episodes(std::size_t episodes) {
+  require<config_error>(episodes >= 1 && episodes <= 65'536,
+                        "an evaluation of {} episodes was asked for; ask for 1 to 65536", episodes);
+}
+
 /// Plays `episodes` greedy episodes in copies of `prototype`, all at once, one `act_batch` a step for those still
 /// running. Episode e of round `round` starts with `generator(sequence{seed, stream::evaluation_world + e, round})`:
 /// never a start of training, and the same starts whatever the agent did before. `agent` is an iqnrl::agent. Throws
@@ -45,8 +51,7 @@ template <class Agent>
   using world_type = typename Agent::world_type;
   using observation_value = typename Agent::observation_value;
   using action_type = typename Agent::action_type;
-  require<config_error>(episodes >= 1 && episodes <= 65'536,
-                        "an evaluation of {} episodes was asked for; ask for 1 to 65536", episodes);
+  require_episodes(episodes);
   std::vector<world_type> worlds(episodes, prototype);
   std::vector<std::size_t> running(episodes);
   std::vector<observation_value> seen(episodes);

@@ -73,6 +73,14 @@ struct run_result {
   return c;
 }
 
+/// Makes a folder for results, with those above it. Throws file_error where that is impossible.
+inline void make_results_folder(const std::filesystem::path& folder) {
+  std::error_code failed;
+  std::filesystem::create_directories(folder, failed);
+  require<file_error>(!failed, "the folder {} cannot be made ({}); give another one", folder.string(),
+                      failed.message());
+}
+
 /// Trains an agent, evaluates it on starts of their own, and writes `training.csv`, `curve.svg` and
 /// `weights.safetensors` at each evaluation, so that a training that dies has lost nothing before its last one; when
 /// `stop` is set, the weights are written once more and nothing is lost at all. Shows a live line on stderr where that
@@ -84,15 +92,15 @@ template <class Agent>
 run_result run_training(Agent& agent, const typename Agent::world_type& world, const run_config& c) {
   require<config_error>(c.steps >= 1, "steps is 0; train for 1 or more environment steps");
   require<config_error>(c.evaluate_every >= 1, "evaluate_every is 0; evaluate after 1 or more environment steps");
+  require_episodes(c.evaluation_episodes);
+  trainer<Agent> loop(agent, world, c.training);
   run_result result;
   const auto file = [&](const char* name) { return c.out / name; };
   std::optional<io::csv_log> log;
   if (!c.out.empty()) {
-    std::error_code failed;
-    std::filesystem::create_directories(c.out, failed);
-    require<file_error>(!failed, "the folder {} cannot be made ({}); give another one", c.out.string(),
-                        failed.message());
-    std::filesystem::remove(file("training.csv"), failed);
+    make_results_folder(c.out);
+    std::error_code absent;
+    std::filesystem::remove(file("training.csv"), absent);
     log.emplace(file("training.csv"), std::vector<std::string>{"steps", "updates", "seconds", "return", "return_lowest",
                                                                "return_highest", "episodes", "training_return", "loss",
                                                                "mean_q", "td_error", "gradient_norm", "rate"});
@@ -100,7 +108,6 @@ run_result run_training(Agent& agent, const typename Agent::world_type& world, c
     result.files = {file("training.csv"), file("curve.svg"), file("weights.safetensors")};
   }
 
-  trainer<Agent> loop(agent, world, c.training);
   progress_line line(c.steps);
   const auto begin = std::chrono::steady_clock::now();
   const auto seconds = [&] { return std::chrono::duration<double>(std::chrono::steady_clock::now() - begin).count(); };

@@ -80,7 +80,7 @@ template <std::invocable<std::span<const double>> Statistic>
   const std::vector<double> population = detail::in_order(values);
   require<shape_error>(population.size() <= 0xFFFFFFFFU,
                        "a bootstrap of {} values was asked for; give at most 2^32 - 1", population.size());
-  constexpr stream resampling{6};
+  constexpr stream resampling = stream::statistics;
   std::vector<double> sample(population.size());
   std::vector<double> found(repetitions);
   for (std::size_t r = 0; r < repetitions; ++r) {

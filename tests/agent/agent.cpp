@@ -1,0 +1,224 @@
+// The agent: calls in the wrong order, numbers that are not numbers, masks without an action, what is left untouched.
+#include <cmath>
+#include <cstddef>
+#include <limits>
+#include <span>
+#include <string>
+#include <vector>
+
+#include <doctest/doctest.h>
+
+#include <iqnrl/agent/agent.hpp>
+#include <iqnrl/core/state.hpp>
+#include <support/child.hpp>
+#include <support/policies.hpp>
+#include <support/refusal.hpp>
+#include <support/sealed.hpp>
+#include <support/tensor.hpp>
+#include <support/worlds.hpp>
+
+namespace {
+
+using namespace iqnrl;
+using namespace iqnrl::testing;
+
+using plain_agent = agent<plain_world, sealed<backend::eigen>, encoder::mlp<6>, conditioning::cosine<3>, head::plain<>>;
+using odd_agent = agent<odd_world, encoder::mlp<6>, conditioning::cosine<3>, head::plain<>>;
+
+template <class Agent>
+typename Agent::config small_numbers() {
+  typename Agent::config c;
+  c.fractions = {4, 4, 4, 4};
+  c.replay.capacity = 200;
+  c.batch = 8;
+  c.learning_starts = 20;
+  return c;
+}
+
+constexpr float nan_value = std::numeric_limits<float>::quiet_NaN();
+constexpr float infinite = std::numeric_limits<float>::infinity();
+
+}  // namespace
+
+TEST_CASE("a step before an action, a world that does not exist, more worlds than planned") {
+  context ctx{.threads = 1, .seed = 1};
+  auto numbers = small_numbers<plain_agent>();
+  numbers.worlds = 2;
+  plain_agent a(ctx, numbers);
+  const plain_world::observation::value seen{};
+  CHECK(says(refusal<config_error>([&] { a.observe({}, seen); }),
+             "world 0 was observed without an action before it; call act first"));
+  CHECK(
+      says(refusal<shape_error>([&] { a.observe(2, {}, seen); }), "world 2 does not exist; the agent was built for 2"));
+  const std::vector<plain_world::observation::value> three(3);
+  std::vector<int> action(3);
+  CHECK(says(refusal<shape_error>([&] { a.act_batch(three, action); }),
+             "3 observations and the agent was built for 2 worlds; set config.worlds"));
+  CHECK_NOTHROW(a.act_batch(three, action, mode::greedy));
+  std::vector<int> short_of(1);
+  CHECK(says(refusal<shape_error>([&] { a.act_batch(three, short_of, mode::greedy); }), "3 observations, 1 actions"));
+  CHECK(a.steps() == 0);
+  (void)a.act(seen);
+  a.observe({1, ending::none}, seen);
+  CHECK(a.steps() == 1);
+  CHECK_THROWS_AS(a.observe({1, ending::none}, seen), config_error);
+  CHECK(a.steps() == 1);
+}
+
+TEST_CASE("nothing is learned before there is enough to learn from") {
+  context ctx{.threads = 1, .seed = 1};
+  plain_agent a(ctx, small_numbers<plain_agent>());
+  episodes<plain_world> world(1);
+  const std::uint64_t before = digest(a.learning());
+  while (a.replay().size() < 19) {
+    world.step(a);
+    CHECK(a.replay().size() < 20);
+    if (a.replay().size() < 20) CHECK_FALSE(a.learn().updated);
+  }
+  CHECK(digest(a.learning()) == before);
+  while (a.replay().size() < 20) world.step(a);
+  const learn_report report = a.learn();
+  CHECK(report.updated);
+  CHECK(report.updates == 1);
+  CHECK(digest(a.learning()) != before);
+}
+
+TEST_CASE("a reward that is no number is refused and nothing is stored; the step can be given again") {
+  context ctx{.threads = 1, .seed = 1};
+  plain_agent a(ctx, small_numbers<plain_agent>());
+  const plain_world::observation::value seen{};
+  for (int i = 0; i < 3; ++i) {
+    (void)a.act(seen);
+    a.observe({1, ending::none}, seen);
+  }
+  (void)a.act(seen);
+  const std::uint64_t before = digest(a);
+  for (const float reward : {nan_value, infinite, -infinite}) {
+    const std::string said = refusal<numeric_error>([&] { a.observe({reward, ending::none}, seen); });
+    CHECK(says(said, "the reward of world 0 is"));
+    CHECK(says(said, "must give finite rewards"));
+    CHECK(digest(a) == before);
+  }
+  CHECK_NOTHROW(a.observe({1, ending::none}, seen));
+  CHECK(a.steps() == 4);
+}
+
+TEST_CASE("an observation that is no number is refused and nothing is stored") {
+  context ctx{.threads = 1, .seed = 1};
+  plain_agent a(ctx, small_numbers<plain_agent>());
+  const plain_world::observation::value seen{};
+  plain_world::observation::value bad{};
+  bad.at<0>()[2] = nan_value;
+  (void)a.act(seen);
+  std::uint64_t before = digest(a);
+  for (const ending end : {ending::none, ending::truncated}) {
+    CAPTURE(static_cast<int>(end));
+    const std::string said = refusal<numeric_error>([&] { a.observe({1, end}, bad); });
+    CHECK(says(said, "element 2"));
+    CHECK(says(said, "`state`"));
+    CHECK(digest(a) == before);
+  }
+  plain_agent b(ctx, small_numbers<plain_agent>());
+  before = digest(b);
+  for (const mode how : {mode::explore, mode::greedy}) {
+    const std::string said = refusal<numeric_error>([&] { (void)b.act(bad, how); });
+    CHECK(says(said, "element 2 of part `state` of observation 0 is nan"));
+    CHECK(digest(b) == before);
+  }
+  CHECK_THROWS_AS(b.observe({1, ending::none}, seen), config_error);
+}
+
+TEST_CASE("an observation that allows no action is refused") {
+  for (const mode how : {mode::explore, mode::greedy}) {
+    const auto end = in_child([&] {
+      context ctx{.threads = 1, .seed = 1};
+      auto numbers = small_numbers<odd_agent>();
+      numbers.explore.epsilon = 1.0;
+      odd_agent a(ctx, numbers);
+      odd_world::observation::value seen{};
+      auto legal = seen.get<"legal">();
+      for (std::size_t i = 0; i < 10; ++i) legal[i] = 1;
+      try {
+        (void)a.act(seen, how);
+        return 1;
+      } catch (const error&) {
+        return 0;
+      }
+    });
+    CHECK(end.signal == 0);
+    CHECK(end.status == 0);
+  }
+}
+
+TEST_CASE("greedy acts leave the training as it was") {
+  context ctx{.threads = 2, .seed = 1};
+  odd_agent a(ctx, small_numbers<odd_agent>());
+  odd_agent b(ctx, small_numbers<odd_agent>());
+  episodes<odd_world> world(1);
+  episodes<odd_world> twin(1);
+  for (int i = 0; i < 60; ++i) {
+    for (int k = 0; k < i % 3; ++k) (void)a.act(world.seen(), mode::greedy);
+    (void)a.acting().values(world.seen());
+    world.step(a);
+    a.learn();
+    twin.step(b);
+    b.learn();
+  }
+  CHECK(a.updates() > 20);
+  CHECK(digest(a.learning()) == digest(b.learning()));
+  CHECK(digest(a.replay()) == digest(b.replay()));
+}
+
+TEST_CASE("acting never advances what prepare advances") {
+  using agent_type = agent<plain_world, odd::stateful<1>, conditioning::cosine<3>, head::plain<>>;
+  context ctx{.threads = 1, .seed = 1};
+  agent_type a(ctx, small_numbers<agent_type>());
+  const auto state = [&] { return host_of(a.learning().dev(), a.learning().online()->state()); };
+  const auto before = state();
+  (void)a.act({}, mode::greedy);
+  (void)a.act({});
+  CHECK(state() == before);
+}
+
+TEST_CASE("actions of a batch: the same for any number of threads, each allowed") {
+  std::vector<odd_world::observation::value> seen;
+  odd_world world;
+  for (std::uint64_t i = 0; i < 300; ++i) {
+    world.reset(generator(sequence{1, stream::world, i}));
+    world.observe(seen.emplace_back());
+  }
+  std::vector<std::vector<std::array<int, 3>>> all;
+  for (const std::size_t threads : {1, 2, 8}) {
+    context ctx{.threads = threads, .seed = 1};
+    auto numbers = small_numbers<odd_agent>();
+    numbers.worlds = 300;
+    numbers.replay.capacity = 2000;
+    numbers.explore.epsilon = 0.5;
+    odd_agent a(ctx, numbers);
+    auto& action = all.emplace_back(300);
+    a.act_batch(seen, action);
+    for (std::size_t i = 0; i < 300; ++i) {
+      for (std::size_t s = 0; s < 3; ++s) {
+        REQUIRE(seen[i].get<"legal">()[s * 5 + static_cast<std::size_t>(action[i][s])] == 1);
+      }
+    }
+  }
+  CHECK(all[0] == all[1]);
+  CHECK(all[0] == all[2]);
+}
+
+TEST_CASE("a snapshot of an agent with other numbers is refused, and nothing changes") {
+  context ctx{.threads = 1, .seed = 1};
+  plain_agent a(ctx, small_numbers<plain_agent>());
+  const snapshot saved = snapshot::of(a);
+  auto numbers = small_numbers<plain_agent>();
+  numbers.replay.capacity = 201;
+  plain_agent b(ctx, numbers);
+  episodes<plain_world> world(1);
+  for (int i = 0; i < 30; ++i) world.step(b);
+  const std::uint64_t before = digest(b);
+  CHECK(says(refusal<file_error>([&] { saved.restore(b); }), "replay.storage."));
+  CHECK(digest(b) == before);
+  odd_agent c(ctx, small_numbers<odd_agent>());
+  CHECK_THROWS_AS(saved.restore(c), file_error);
+}

@@ -1,0 +1,31 @@
+// expect-error: iqnrl\[conditioning\]: the policy needs `static constexpr bool per_fraction`.*struct bind
+#include <iqnrl/agent.hpp>
+
+struct my_policy {
+  using axis = iqnrl::axis::conditioning;
+  struct config {};
+  static constexpr bool per_fraction = false;
+  template <std::size_t Features>
+  struct bnid {
+    explicit bnid(const config&) {}
+    template <class T>
+    struct tape {};
+    void declare(iqnrl::parameter_table&) {}
+    template <class Pass>
+    void prepare(const Pass&) const {}
+    template <class Pass, class T = typename Pass::value_type>
+    iqnrl::view<const T, 2> forward(Pass&, const iqnrl::view<const T, 2>& psi, const iqnrl::view<const T, 2>&,
+                                    tape<T>&) const {
+      return psi;
+    }
+    template <class Pass, class T = typename Pass::value_type>
+    iqnrl::view<T, 2> backward(Pass&, const tape<T>&, const iqnrl::view<T, 2>& dh) const {
+      return dh;
+    }
+  };
+};
+
+int main() {
+  iqnrl::context ctx;
+  iqnrl::agent<iqnrl::world_archetype, my_policy, iqnrl::fractions::midpoints<4>> agent{ctx};
+}

@@ -1,0 +1,15 @@
+// expect-error: iqnrl\[world\]: legal_actions<A, S> must have the world.s `actions` and `slots`
+#include <iqnrl/agent.hpp>
+
+struct my_world {
+  using observation = iqnrl::observation<iqnrl::part<"state", float, 4>, iqnrl::legal_actions<3>>;
+  static constexpr std::size_t actions = 2;
+  void reset(const iqnrl::generator&) {}
+  void observe(observation::value&) const {}
+  iqnrl::outcome step(int) { return {}; }
+};
+
+int main() {
+  iqnrl::context ctx;
+  iqnrl::agent<my_world> agent{ctx};
+}

@@ -1,0 +1,183 @@
+// The law of behaviours: allowed actions only, at every slot; and how often each is taken.
+#include <algorithm>
+#include <cmath>
+#include <cstddef>
+#include <cstdint>
+#include <limits>
+#include <utility>
+#include <vector>
+
+#include <doctest/doctest.h>
+
+#include <iqnrl/contract/explore.hpp>
+#include <iqnrl/core/random.hpp>
+#include <iqnrl/explore/behaviours.hpp>
+#include <replay/chi_square.hpp>
+#include <support/policies.hpp>
+#include <support/refusal.hpp>
+#include <support/rows.hpp>
+#include <support/tensor.hpp>
+
+namespace {
+
+using namespace iqnrl;
+using namespace iqnrl::testing;
+
+/// The actions that a behaviour takes at values [S, A], by the random numbers of draw `step`, or all of them `u`.
+template <class T, class P>
+std::vector<std::int32_t> acted(const P& p, const std::vector<T>& value, std::size_t slots, std::uint64_t step,
+                                double u = -1) {
+  const std::size_t actions = value.size() / slots;
+  std::vector<T> random(P::randoms(slots, actions));
+  for (std::size_t i = 0; i < random.size(); ++i) {
+    random[i] = u < 0 ? uniform<T>(sequence{2, stream::explore, step}, i) : static_cast<T>(u);
+  }
+  std::vector<std::int32_t> action(slots, -1);
+  p.at(100)(row<const T, 2>(value.data(), {slots, actions}), row_on(std::as_const(random)),
+            row<std::int32_t, 1>(action.data(), {slots}));
+  return action;
+}
+
+/// The p value of how often each of the allowed actions of one slot is taken in 20,000 draws.
+template <class T, class P>
+double fit(const P& p, const std::vector<T>& value, const std::vector<double>& probability) {
+  const double draws = 20'000;
+  std::vector<std::uint64_t> hits(value.size());
+  for (std::uint64_t i = 0; i < static_cast<std::uint64_t>(draws); ++i)
+    ++hits[static_cast<std::size_t>(acted(p, value, 1, i)[0])];
+  std::vector<std::uint64_t> counts;
+  std::vector<double> expected;
+  for (std::size_t a = 0; a < value.size(); ++a) {
+    if (probability[a] == 0) {
+      CHECK(hits[a] == 0);
+      continue;
+    }
+    counts.push_back(hits[a]);
+    expected.push_back(draws * probability[a]);
+  }
+  return chi_square_p(counts, expected);
+}
+
+explore::epsilon_greedy with_epsilon(double epsilon) { return explore::epsilon_greedy({.epsilon = epsilon}); }
+
+struct always_random : explore::epsilon_greedy {
+  always_random() : epsilon_greedy({.epsilon = 1.0}) {}
+};
+struct half_random : explore::epsilon_greedy {
+  half_random() : epsilon_greedy({.epsilon = 0.5}) {}
+};
+struct never_random : explore::epsilon_greedy {
+  never_random() : epsilon_greedy({.epsilon = 0.0}) {}
+};
+struct soft : explore::boltzmann {
+  soft() : boltzmann({.temperature = 0.7}) {}
+};
+struct cold : explore::boltzmann {
+  cold() : boltzmann({.temperature = 1e-6}) {}
+};
+struct noisy : explore::gaussian {
+  noisy() : gaussian({.epsilon = 0.2, .noisy = 0.5, .scale = 1.0}) {}
+};
+
+}  // namespace
+
+TEST_CASE_TEMPLATE_DEFINE("only allowed actions, in every slot, at every random number", P, allowed) {
+  const P p{};
+  const auto check = [&]<class T>(T) {
+    for (std::uint64_t round = 0; round < 300; ++round) {
+      generator g(sequence{round, stream::world, 0});
+      const std::size_t slots = 1 + g.below(4);
+      const std::size_t actions = 1 + g.below(6);
+      auto value = noise<T>(slots * actions, round);
+      for (T& v : value) {
+        if (g.below(2) == 0) v = illegal<T>;
+      }
+      for (std::size_t s = 0; s < slots; ++s)
+        value[s * actions + g.below(static_cast<std::uint32_t>(actions))] = T(-50);
+      for (const double u : {-1.0, 0.0, 0.3, 1.0 - 0x1p-24}) {
+        const auto action = acted(p, value, slots, round, u);
+        for (std::size_t s = 0; s < slots; ++s) {
+          REQUIRE(action[s] >= 0);
+          REQUIRE(action[s] < static_cast<std::int32_t>(actions));
+          REQUIRE(value[s * actions + static_cast<std::size_t>(action[s])] > illegal<T>);
+        }
+      }
+      REQUIRE(acted(p, value, slots, round) == acted(p, value, slots, round));
+    }
+  };
+  check(1.0F);
+  check(1.0);
+}
+TEST_CASE_TEMPLATE_INVOKE(allowed, always_random, half_random, never_random, soft, cold, noisy, explore::greedy,
+                          odd::last_legal);
+
+TEST_CASE_TEMPLATE_DEFINE("greedy behaviours take the first of the best", P, greedy_laws) {
+  const P p{};
+  for (std::uint64_t round = 0; round < 200; ++round) {
+    auto value = noise<float>(12, round);
+    for (std::size_t s = 0; s < 3; ++s) {
+      const auto first = value.begin() + static_cast<std::ptrdiff_t>(4 * s);
+      REQUIRE(acted(p, value, 3, round)[s] == static_cast<std::int32_t>(std::max_element(first, first + 4) - first));
+    }
+  }
+}
+TEST_CASE_TEMPLATE_INVOKE(greedy_laws, never_random, explore::greedy);
+
+TEST_CASE("ties go to the first") {
+  CHECK(acted(never_random{}, std::vector<double>{1, 2, 2, 0, 2}, 1, 0)[0] == 1);
+  CHECK(acted(explore::greedy{}, std::vector<double>{1, 2, 2, 0, 2}, 1, 0)[0] == 1);
+}
+
+TEST_CASE_TEMPLATE("epsilon-greedy: epsilon of all allowed actions, the rest the best", T, float, double) {
+  const std::vector<T> value{T(0.5), illegal<T>, T(3), T(-1), T(2), illegal<T>};
+  for (const double e : {1.0, 0.5, 0.1}) {
+    CHECK(fit(with_epsilon(e), value, {e / 4, 0, 1 - e + e / 4, e / 4, e / 4, 0}) > 1e-4);
+  }
+  CHECK(acted(with_epsilon(0), value, 1, 0)[0] == 2);
+}
+
+TEST_CASE("epsilon-greedy: one coin for the block") {
+  const std::vector<float> value{0, 9, 0, 9, 0, 0, 0, 0, 0, 9};
+  std::uint64_t all = 0;
+  const int draws = 4000;
+  for (std::uint64_t i = 0; i < draws; ++i) {
+    const auto a = acted(with_epsilon(0.5), value, 2, i);
+    all += a[0] == 1 && a[1] == 4 ? 1 : 0;
+  }
+  // both are best: with the coin of the block 1/2 + 1/2 1/25 = 0.52, with a coin each 0.36
+  CHECK(static_cast<double>(all) / draws == doctest::Approx(0.52).epsilon(0.05));
+}
+
+TEST_CASE_TEMPLATE("boltzmann: the softmax of the allowed values", T, float, double) {
+  const std::vector<T> value{T(0.5), illegal<T>, T(1.5), T(-1), T(1), illegal<T>};
+  for (const double t : {0.5, 1.0, 30.0}) {
+    std::vector<double> p(6, 0.0);
+    double sum = 0;
+    for (const std::size_t a : {0, 2, 3, 4}) sum += p[a] = std::exp(static_cast<double>(value[a]) / t);
+    for (double& x : p) x /= sum;
+    CHECK(fit(explore::boltzmann({.temperature = t}), value, p) > 1e-4);
+  }
+  const std::vector<T> extreme{T(-1e30), T(1e30), T(1e29)};
+  CHECK(acted(explore::boltzmann({.temperature = 1e-3}), extreme, 1, 5)[0] == 1);
+}
+
+TEST_CASE_TEMPLATE("gaussian: random, noisy and greedy in their shares", T, float, double) {
+  // two actions whose values differ by d: noise of deviation s on both prefers the worse one with P(N > d / (s sqrt 2))
+  const std::vector<T> value{T(1), T(0), illegal<T>};
+  const double worse = 0.5 * std::erfc(1 / (0.8 * std::sqrt(2.0)) / std::sqrt(2.0));
+  const double p = 0.2 * 0.5 + 0.5 * worse;
+  CHECK(fit(explore::gaussian({.epsilon = 0.2, .noisy = 0.5, .scale = 0.8}), value, {1 - p, p, 0}) > 1e-4);
+  CHECK(acted(explore::gaussian({.epsilon = 0.0, .noisy = 1.0, .scale = 0.0}), value, 1, 3)[0] == 0);
+}
+
+TEST_CASE("schedules are read at the environment step, and refused outside their range") {
+  const explore::epsilon_greedy p({.epsilon = schedule::linear({{0, 1.0}, {100, 0.0}})});
+  CHECK(p.at(0).epsilon == 1.0);
+  CHECK(p.at(50).epsilon == doctest::Approx(0.5));
+  CHECK(p.at(1000).epsilon == 0.0);
+  CHECK(says(refusal<config_error>([] { with_epsilon(1.5); }), "explore.epsilon is 1.5"));
+  CHECK(says(refusal<config_error>([] { const explore::boltzmann b({.temperature = 0.0}); }),
+             "explore.temperature is 0"));
+  CHECK(says(refusal<config_error>([] { const explore::gaussian b({.noisy = -0.1}); }), "explore.noisy is -0.1"));
+  CHECK(says(refusal<config_error>([] { const explore::gaussian b({.scale = -1}); }), "explore.scale is -1"));
+}
