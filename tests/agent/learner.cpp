@@ -176,7 +176,8 @@ TEST_CASE("too much memory is refused, saying what for") {
   using learner_type = plain_descent<sealed<backend::eigen>>;
   context ctx{.threads = 1, .seed = 3};
   auto numbers = small_numbers<learner_type>();
-  numbers.fractions.online = std::size_t{1} << 30U;
+  numbers.fractions.online = 65'536;
+  numbers.batch = std::size_t{1} << 20U;
   const std::string said = refusal<memory_error>([&] { const learner_type l(ctx, numbers); });
   CHECK(says(said, "the working memory of an update"));
   CHECK(says(said, "make the network or the batch smaller"));

@@ -163,7 +163,8 @@ TEST_CASE("bad steps are refused in a sentence, and nothing is stored") {
   CHECK(bad(1, observe(0), 5, 0, ending::none, nullptr).find("action 5") != std::string::npos);
   CHECK(bad(1, observe(0), -1, 0, ending::none, nullptr).find("action -1") != std::string::npos);
   CHECK(bad(1, observe(0), 0, 0, static_cast<ending>(9), nullptr).find("9") != std::string::npos);
-  s.push(1, observe(0), 4, 0, ending::none, true, &odd, m);
+  CHECK(bad(1, observe(0), 4, 0, ending::none, &odd).find("element 2") != std::string::npos);
+  s.push(1, observe(0), 4, 0, ending::broken, true, &odd, m);
   CHECK(digest(s) != before);
 }
 

@@ -73,6 +73,7 @@ class actor {
 
   actor(const actor&) = delete;
   actor& operator=(const actor&) = delete;
+  ~actor() = default;
 
   /// An action for each observation, as `how` says, at `steps` environment steps; `greedy[i]` tells whether it was the
   /// best one. Throws shape_error where the spans differ in size, numeric_error for an observation with a NaN or an

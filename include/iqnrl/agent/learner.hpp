@@ -193,6 +193,7 @@ class learner {
 
   learner(const learner&) = delete;
   learner& operator=(const learner&) = delete;
+  ~learner() = default;
 
   /// One update from a batch of at most `config.batch` samples, at `steps` environment steps.
   ///

@@ -72,7 +72,7 @@ consteval bool check_encoder() {
                 "config`  -> docs/encoder.md");
   if constexpr (detail::encoder_has_bind<P, Observation>) {
     // An encoder that refuses the observation says so itself, here, before a concept asks.
-    static_assert(sizeof(typename P::template bind<Observation>) > 0);
+    static_assert(alignof(typename P::template bind<Observation>) > 0);
   }
   static_assert(detail::encoder_binds<P, Observation>,
                 "iqnrl[encoder]: the encoder needs `template <class Observation> struct bind`, made from the config, "

@@ -39,8 +39,8 @@ class schedule {
 
   /// The same number at every step. Throws config_error for a NaN or an infinity.
   template <class T>
-  requires(std::is_arithmetic_v<T> && !std::is_same_v<T, bool>) constexpr schedule(T value)
-      : count_(1) {  // NOLINT(google-explicit-constructor)
+  requires(std::is_arithmetic_v<T> &&
+           !std::is_same_v<T, bool>) constexpr schedule(T value) {  // NOLINT(google-explicit-constructor)
     knots_[0] = {0, static_cast<double>(value)};
     require<config_error>(is_finite(knots_[0].value),
                           "a schedule was given {}; every value of it must be a finite number", knots_[0].value);

@@ -57,6 +57,7 @@ class csv_log {
       : path_(std::move(path)), columns_(columns.size()), file_(os_, -1) {
     require<config_error>(!columns.empty(), "the log '{}' has no columns; name at least one", path_.string());
     std::vector<std::string> cells;
+    cells.reserve(columns.size());
     for (const std::string& column : columns) cells.push_back(detail::csv_quoted(column));
     const std::string header = fmt::format("{}\n", fmt::join(cells, ","));
     std::sort(cells.begin(), cells.end());

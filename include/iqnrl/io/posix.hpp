@@ -43,6 +43,8 @@ template <class Os = posix>
 class descriptor {
  public:
   descriptor(Os os, int file) : os_(std::move(os)), file_(file) {}
+  descriptor(const descriptor&) = delete;
+  descriptor& operator=(const descriptor&) = delete;
   descriptor(descriptor&& other) noexcept : os_(other.os_), file_(std::exchange(other.file_, -1)) {}
   descriptor& operator=(descriptor&& other) noexcept {
     std::swap(os_, other.os_);

@@ -28,8 +28,8 @@ class drawn {
   explicit drawn(const counts& c) : counts_(c) {
     for (const auto& [value, name] : {std::pair{c.online, "online"}, std::pair{c.target, "target"},
                                       std::pair{c.select, "select"}, std::pair{c.act, "act"}}) {
-      require<config_error>(value >= 1 && value <= most, "fractions.{} is {}; draw 1 to {} fractions", name, value,
-                            most);
+      require<config_error>(value >= 1 && value <= most,
+                            "fractions.{} is {}; draw at least one fraction, and at most {}", name, value, most);
     }
   }
 

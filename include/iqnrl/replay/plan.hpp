@@ -62,7 +62,9 @@ class planned {
 
   /// Throws memory_error, naming `what`, when the system has no such block.
   planned(std::size_t count, std::string_view what)
-      : data_(static_cast<T*>(std::calloc(std::max<std::size_t>(count, 1), sizeof(T)))), count_(count) {
+      // calloc takes pages from the system that cost nothing until they are written; new would write them all
+      : data_(static_cast<T*>(std::calloc(std::max<std::size_t>(count, 1), sizeof(T)))),  // NOLINT(*-no-malloc)
+        count_(count) {
     require<memory_error>(data_ != nullptr,
                           "{} asked the system for {} elements of {} bytes and was refused; lower the capacity", what,
                           count, sizeof(T));
@@ -79,7 +81,7 @@ class planned {
 
  private:
   struct release {
-    void operator()(T* p) const { std::free(p); }
+    void operator()(T* p) const { std::free(p); }  // NOLINT(*-no-malloc)
   };
   std::unique_ptr<T, release> data_;
   std::size_t count_ = 0;

@@ -62,11 +62,12 @@ class storage {
   }
 
   /// Stores a step: in `before` the agent took `action`, which brought `reward` and ended as `end`. On `truncated`,
-  /// `after` is the observation after the step; otherwise it is not read. `greedy` says whether the action was the
-  /// policy's best.
+  /// `after` is the observation after the step and is stored; otherwise it may be null, and is checked where it is
+  /// given and the step is not `broken`. `greedy` says whether the action was the policy's best.
   ///
   /// Throws shape_error for a world or an action that does not exist, config_error for a truncated step without
-  /// `after`, numeric_error for a NaN or an infinity in the reward or an observation. Nothing is stored when it throws.
+  /// `after`, numeric_error for a NaN or an infinity in the reward or an observation, shape_error for an observation
+  /// that allows no action. Nothing is stored when it throws.
   template <class Sampler>
   void push(std::size_t world, const value& before, const action_type& action, float reward, ending end, bool greedy,
             const value* after, Sampler& sampler) {

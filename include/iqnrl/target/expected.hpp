@@ -11,9 +11,8 @@ namespace iqnrl::target {
 /// y_ja = r + discount * z_j(s', a) with weight pi(a|s') / N', which together are the mixture that Z(s', A'), A' ~ pi,
 /// is.
 ///
-/// `Policy` is default constructible and has `T operator()(const observation_row<Observation>& next, std::size_t
-/// action) const` (a template over T and Observation, called with T as its first template argument), the probability of
-/// an action. One slot.
+/// `Policy` is default constructible and has `template <class T, class Rows> T operator()(const Rows& next, std::size_t
+/// action) const`, the probability of an action; `next` is an observation_row, and T is given explicitly. One slot.
 template <class Policy>
 struct expected {
   using axis = iqnrl::axis::target;
