@@ -188,7 +188,7 @@ TEST_CASE("actions of a batch: the same for any number of threads, each allowed"
     world.observe(seen.emplace_back());
   }
   std::vector<std::vector<std::array<int, 3>>> all;
-  for (const std::size_t threads : {1, 2, 8}) {
+  for (const std::size_t threads : {1U, 2U, 8U}) {
     context ctx{.threads = threads, .seed = 1};
     auto numbers = small_numbers<odd_agent>();
     numbers.worlds = 300;

@@ -50,7 +50,7 @@ void check_bits(const typename Agent::config& numbers, std::size_t rows_each, st
   REQUIRE(shard_plan::of(numbers.batch, rows_each).count > 1);
   std::optional<interrupted<typename Agent::world_type>> half;
   const std::uint64_t one = trained<Agent>(numbers, 1, updates, nullptr, &half);
-  for (const std::size_t threads : {2, 3, 8}) {
+  for (const std::size_t threads : {2U, 3U, 8U}) {
     CAPTURE(threads);
     CHECK(trained<Agent>(numbers, threads, updates) == one);
   }

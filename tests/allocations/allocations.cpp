@@ -155,7 +155,7 @@ TEST_CASE("the count counts") {
 }
 
 TEST_CASE("an IQN with the default network") {
-  for (const std::size_t threads : {1, 2})
+  for (const std::size_t threads : {1U, 2U})
     check_allocations<agent<plain_world>>({.replay = {.capacity = 200}}, threads);
 }
 
@@ -167,5 +167,5 @@ TEST_CASE("wide layers, whose products are blocked") {
 TEST_CASE("blocks of actions, masks, a batch-wide loss, prioritized replay") {
   using agent_type = agent<odd_world, loss::self_normalised, head::dueling<16>, replay::prioritized, encoder::mlp<16>,
                            target::munchausen, explore::gaussian, sync::polyak>;
-  for (const std::size_t threads : {1, 3}) check_allocations<agent_type>({.replay = {.capacity = 200}}, threads);
+  for (const std::size_t threads : {1U, 3U}) check_allocations<agent_type>({.replay = {.capacity = 200}}, threads);
 }

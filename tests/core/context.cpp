@@ -26,10 +26,10 @@ std::string refusal(std::size_t threads) {
 }  // namespace
 
 TEST_CASE("every job runs once, on a worker of its own") {
-  for (const std::size_t threads : {1, 2, 3, 8}) {
+  for (const std::size_t threads : {1U, 2U, 3U, 8U}) {
     thread_pool pool(threads);
     CHECK(pool.threads() == threads);
-    for (const std::size_t count : {0, 1, 2, 3, 7, 100, 5000}) {
+    for (const std::size_t count : {0U, 1U, 2U, 3U, 7U, 100U, 5000U}) {
       std::vector<std::atomic<int>> runs(count);
       std::vector<std::atomic<int>> busy(threads);
       std::atomic<bool> clash{false};
@@ -47,7 +47,7 @@ TEST_CASE("every job runs once, on a worker of its own") {
 }
 
 TEST_CASE("many short runs") {
-  for (const std::size_t threads : {1, 2, 3, 8}) {
+  for (const std::size_t threads : {1U, 2U, 3U, 8U}) {
     thread_pool pool(threads);
     std::vector<std::size_t> cell(5);
     std::size_t total = 0;
@@ -74,7 +74,7 @@ TEST_CASE("what a job writes is seen by the caller and by the next run") {
 }
 
 TEST_CASE("the exception of the lowest index is rethrown, the other jobs still run, and the pool goes on") {
-  for (const std::size_t threads : {1, 2, 3, 8}) {
+  for (const std::size_t threads : {1U, 2U, 3U, 8U}) {
     CAPTURE(threads);
     thread_pool pool(threads);
     for (int round = 0; round < 20; ++round) {
@@ -125,5 +125,5 @@ TEST_CASE("a number of threads that makes no sense is refused") {
   CHECK_THROWS_AS(pool.run(thread_pool::most_jobs + 1, [](std::size_t, std::size_t) {}), config_error);
   const context ctx{.threads = 2, .seed = 9};
   CHECK(ctx.pool.threads() == 2);
-  CHECK_THROWS_AS((context{.threads = 0}), config_error);
+  CHECK_THROWS_AS(static_cast<void>(context{.threads = 0}), config_error);
 }

@@ -34,7 +34,7 @@ struct case_shape {
 namespace golden::shapes {
 
 template <iqnrl::fixed_string Case>
-consteval const tensor_shape* find(std::string_view tensor) {
+constexpr const tensor_shape* find(std::string_view tensor) {
   for (const auto& c : cases) {
     if (c.name != Case.view()) continue;
     for (const auto& t : c.tensors) {
@@ -47,21 +47,21 @@ consteval const tensor_shape* find(std::string_view tensor) {
 /// An extent of a tensor of a case, or 1 where the file, the tensor or the axis is missing: the runner compiles for any
 /// folder, and says what is missing when it reads the file.
 template <iqnrl::fixed_string Case>
-consteval std::size_t extent(std::string_view tensor, std::size_t axis) {
+constexpr std::size_t extent(std::string_view tensor, std::size_t axis) {
   const tensor_shape* t = find<Case>(tensor);
   return t == nullptr || axis >= t->rank ? 1 : std::max<std::size_t>(t->extents[axis], 1);
 }
 
 /// The last extent of a tensor of a case, under the same rule.
 template <iqnrl::fixed_string Case>
-consteval std::size_t last_extent(std::string_view tensor) {
+constexpr std::size_t last_extent(std::string_view tensor) {
   const tensor_shape* t = find<Case>(tensor);
   return t == nullptr || t->rank == 0 ? 1 : extent<Case>(tensor, t->rank - 1);
 }
 
 /// A scalar of a case that is a whole number, or `otherwise` where it is missing or none.
 template <iqnrl::fixed_string Case>
-consteval std::size_t whole(std::string_view key, std::size_t otherwise) {
+constexpr std::size_t whole(std::string_view key, std::size_t otherwise) {
   for (const auto& c : cases) {
     if (c.name != Case.view()) continue;
     for (const auto& s : c.scalars) {
@@ -79,7 +79,7 @@ consteval std::size_t whole(std::string_view key, std::size_t otherwise) {
 
 /// Whether a case has a scalar of that text.
 template <iqnrl::fixed_string Case>
-consteval bool says(std::string_view key, std::string_view text) {
+constexpr bool says(std::string_view key, std::string_view text) {
   for (const auto& c : cases) {
     if (c.name != Case.view()) continue;
     for (const auto& s : c.scalars) {

@@ -153,7 +153,7 @@ TEST_CASE_TEMPLATE("boltzmann: the softmax of the allowed values", T, float, dou
   for (const double t : {0.5, 1.0, 30.0}) {
     std::vector<double> p(6, 0.0);
     double sum = 0;
-    for (const std::size_t a : {0, 2, 3, 4}) sum += p[a] = std::exp(static_cast<double>(value[a]) / t);
+    for (const std::size_t a : {0U, 2U, 3U, 4U}) sum += p[a] = std::exp(static_cast<double>(value[a]) / t);
     for (double& x : p) x /= sum;
     CHECK(fit(explore::boltzmann({.temperature = t}), value, p) > 1e-4);
   }

@@ -89,7 +89,7 @@ TEST_CASE_TEMPLATE("uniform fractions are the random numbers", T, float, double)
 
 TEST_CASE_TEMPLATE("stratified fractions have one in each stratum, uniform inside", T, float, double) {
   const fractions::stratified p(fractions::counts{});
-  for (const std::size_t count : {1, 2, 7, 8, 33, 64}) {
+  for (const std::size_t count : {1U, 2U, 7U, 8U, 33U, 64U}) {
     std::vector<std::uint64_t> cells(10);
     for (std::uint64_t step = 0; step < 200; ++step) {
       const auto tau = drawn<T>(p, count, step);
@@ -108,7 +108,7 @@ TEST_CASE_TEMPLATE("stratified fractions have one in each stratum, uniform insid
 
 TEST_CASE_TEMPLATE("mirrored fractions come in pairs that sum to 1, the lower half stratified", T, float, double) {
   const fractions::mirrored p(fractions::counts{});
-  for (const std::size_t count : {2, 8, 64}) {
+  for (const std::size_t count : {2U, 8U, 64U}) {
     CHECK(p.randoms(count) == count / 2);
     for (std::uint64_t step = 0; step < 100; ++step) {
       const auto tau = drawn<T>(p, count, step);

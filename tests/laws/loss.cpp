@@ -108,7 +108,9 @@ TEST_CASE_TEMPLATE_DEFINE("duplicated, reordered and weighted targets; reordered
                           invariances) {
   using T = typename L::value;
   const typename L::policy l{};
-  for (const auto& [n, m] : shapes) {
+  for (const auto& [predictions, targets] : shapes) {
+    const std::size_t n = predictions;
+    const std::size_t m = targets;
     CAPTURE(n);
     CAPTURE(m);
     const auto z = noise<T>(n, 1);

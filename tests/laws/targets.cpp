@@ -134,7 +134,7 @@ bool near(const std::vector<T>& a, const std::vector<T>& b) {
 template <class Rule, class F>
 void each_case(const F& f) {
   for (std::uint64_t seed = 1; seed <= 10; ++seed) {
-    for (const std::size_t slots : {1, 3}) {
+    for (const std::size_t slots : {1U, 3U}) {
       if (slots > 1 && !any_slots<Rule>) continue;
       f(bench<Rule, float>(slots, seed));
       f(bench<Rule, double>(slots, seed));

@@ -57,7 +57,10 @@ double error_of(const Loss& loss, double kappa, std::size_t n, std::size_t m, bo
 
 template <class Loss>
 void check_loss_gradients(const Loss& loss, double kappa) {
-  for (const auto& [n, m] : {std::pair<std::size_t, std::size_t>{1, 1}, {3, 5}, {16, 2}, {17, 33}, {40, 7}}) {
+  for (const auto& [predictions, targets] :
+       {std::pair<std::size_t, std::size_t>{1, 1}, {3, 5}, {16, 2}, {17, 33}, {40, 7}}) {
+    const std::size_t n = predictions;
+    const std::size_t m = targets;
     for (const bool weighted : {false, true}) {
       CAPTURE(n);
       CAPTURE(m);

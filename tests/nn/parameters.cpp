@@ -119,8 +119,10 @@ TEST_CASE("two tensors of one name are refused, by name") {
 }
 
 TEST_CASE("orthogonal: rows or columns are orthonormal times the gain") {
-  for (const auto& [rows, columns] :
+  for (const auto& [first, second] :
        {std::pair<std::size_t, std::size_t>{1, 1}, {3, 17}, {17, 3}, {16, 16}, {1, 9}, {9, 1}}) {
+    const std::size_t rows = first;
+    const std::size_t columns = second;
     const auto w = values_of(initial::orthogonal(1.5), {rows, columns}, 3, 1);
     const bool by_rows = rows <= columns;
     const std::size_t vectors = by_rows ? rows : columns;
