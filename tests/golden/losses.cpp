@@ -87,7 +87,7 @@ struct block_value_case {
 /// Target and loss on the fixed grid of midpoints.
 template <iqnrl::fixed_string Case>
 struct grid_case {
-  static constexpr bool published = shapes::find<Case>("in.z") != nullptr;
+  static constexpr bool published = shapes::has<Case>("in.z");
   static constexpr std::string_view online_name = published ? "in.z" : "in.theta";
   static constexpr std::string_view next_name = published ? "in.z_next" : "in.theta_target_next";
   static constexpr std::size_t count = shapes::extent<Case>(online_name, 1);
