@@ -40,7 +40,7 @@ class weights {
   std::uint64_t version_ = 0;
 };
 
-/// The weighted mean over fractions of quantiles [N, S, A], and `illegal` where an action is not allowed.
+/// The mean over fractions of quantiles [N, S, A], and `illegal` where an action is not allowed.
 struct value_kernel {
   template <class T>
   void operator()(std::size_t, const row<const T, 3>& z, const row<T, 2>& value) const {
@@ -63,7 +63,7 @@ struct value_kernel {
 
 /// The structure of a network and its passes; the numbers are in `weights`. Usable alone:
 ///
-///     network<my_world> net(device, config);
+///     network<my_world> net(config);
 ///     weights<backend::eigen, float> numbers(device, net.table());
 ///     net.initialise(device, numbers, seed);
 template <class World, class... Policies>

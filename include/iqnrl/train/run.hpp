@@ -57,7 +57,7 @@ struct run_result {
 [[nodiscard]] inline io::chart learning_curve(const std::string& title, const std::vector<evaluation_point>& points,
                                               const std::vector<io::reference_line>& references = {}) {
   io::series line;
-  line.name = "mean return, lowest to highest episode";
+  line.name = "mean";
   for (const auto& p : points) {
     line.x.push_back(static_cast<double>(p.steps));
     line.y.push_back(p.result.mean());
@@ -67,7 +67,7 @@ struct run_result {
   io::chart c;
   c.title = title;
   c.x_label = "environment steps";
-  c.y_label = "return";
+  c.y_label = "return of greedy episodes, from the lowest to the highest";
   c.lines = {line};
   c.references = references;
   return c;
