@@ -4,7 +4,7 @@
 #include <cstddef>
 
 #include <iqnrl/contract/head.hpp>
-#include <iqnrl/nn/stack.hpp>
+#include <iqnrl/head/plain.hpp>
 
 namespace iqnrl::head {
 
@@ -57,38 +57,10 @@ struct dueling_with {
 
   template <std::size_t Features, std::size_t Quantiles, std::size_t Slots, std::size_t Actions>
   class bind {
-    using hidden = nn::stack<Activation, Features, Hidden...>;
-
-    template <std::size_t Outputs>
-    struct branch {
-      using output = nn::linear<hidden::outputs, Outputs>;
-      template <class T>
-      struct tape {
-        typename hidden::template tape<T> hidden_layers;
-        typename output::template tape<T> out;
-      };
-      void declare(parameter_table& table) {
-        layers.declare(table);
-        table.scope("out", out);
-      }
-      template <class Pass>
-      void prepare(const Pass& p) const {
-        layers.prepare(p);
-        out.prepare(p);
-      }
-      template <class Pass, class T = typename Pass::value_type>
-      view<T, 2> forward(Pass& p, const view<const T, 2>& h, tape<T>& kept) const {
-        return out.forward(p, layers.forward(p, h, kept.hidden_layers), kept.out);
-      }
-      template <class Pass, class T = typename Pass::value_type>
-      view<T, 2> backward(Pass& p, const tape<T>& kept, const view<T, 2>& dy) const {
-        return layers.backward(p, kept.hidden_layers, out.backward(p, kept.out, dy));
-      }
-      hidden layers;
-      output out;
-    };
-    using value_branch = branch<Quantiles>;
-    using advantage_branch = branch<Quantiles * Slots * Actions>;
+    template <std::size_t OutSlots, std::size_t OutActions>
+    using branch = typename plain_with<Activation, Hidden...>::template bind<Features, Quantiles, OutSlots, OutActions>;
+    using value_branch = branch<1, 1>;
+    using advantage_branch = branch<Slots, Actions>;
 
    public:
     template <class T>
@@ -97,7 +69,7 @@ struct dueling_with {
       typename advantage_branch::template tape<T> advantage;
     };
 
-    explicit bind(const config&) {}
+    explicit bind(const config&) : value_({}), advantage_({}) {}
 
     void declare(parameter_table& table) {
       table.scope("value", value_);
