@@ -64,14 +64,6 @@ void side_by_side(std::size_t count, std::size_t threads, const Job& job) {
   if (failure) std::rethrow_exception(failure);
 }
 
-/// Makes a folder if need be. Throws file_error.
-inline void make_folder(const std::filesystem::path& folder) {
-  std::error_code failed;
-  if (!folder.empty()) std::filesystem::create_directories(folder, failed);
-  iqnrl::require<iqnrl::file_error>(!failed, "the folder {} cannot be made ({}); give another --out", folder.string(),
-                                    failed.message());
-}
-
 /// Rows of numbers in a CSV file, added by several threads. A row is on its way to the disk when `add` returns, so that
 /// a killed benchmark has lost no finished run and goes on where it was.
 class results {
@@ -94,7 +86,7 @@ class results {
     iqnrl::require<iqnrl::file_error>(
         resume || !std::filesystem::exists(path),
         "{} holds results of an earlier run; add --resume to go on with them, or give another --out", path.string());
-    make_folder(path.parent_path());
+    iqnrl::make_results_folder(path.parent_path());
     return path;
   }
 
@@ -132,7 +124,7 @@ template <class T>
 inline void publish(const std::filesystem::path& path, std::string_view text) {
   fmt::print("{}", text);
   if (path.empty()) return;
-  make_folder(path.parent_path());
+  iqnrl::make_results_folder(path.parent_path());
   iqnrl::io::write_atomically(path, std::as_bytes(std::span(text)));
 }
 

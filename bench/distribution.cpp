@@ -103,7 +103,7 @@ class table {
     chart.x_label = "fraction";
     chart.y_label = "quantile of the discounted return";
     chart.lines = {staircase(drawn(world.returns())), curve("IQN", iqn.first_learned), curve("QR", qr.first_learned)};
-    bench::make_folder(arguments_.out);
+    iqnrl::make_results_folder(arguments_.out);
     iqnrl::io::write_svg(arguments_.out / fmt::format("distribution_{}.svg", name), chart);
   }
 

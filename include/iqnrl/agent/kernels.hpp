@@ -16,9 +16,6 @@ namespace iqnrl {
 
 namespace detail {
 
-template <class Policy>
-inline constexpr bool weighs = weighs_targets<Policy>;
-
 /// Packs one sample's rows and calls a target rule: reward, discount, action, the parts of both observations, three
 /// rows a forward (quantiles, values, fractions), y, and the weights of y where the rule has them.
 template <class Rule, class Observation, class T>

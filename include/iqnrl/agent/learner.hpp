@@ -53,7 +53,7 @@ class learner {
   using requests = typename target_rule::forwards::list;
   static constexpr std::size_t wanted = target_rule::forwards::count;
   static constexpr std::size_t moments = optimizer_type::moments.size();
-  static constexpr bool weighted = detail::weighs<target_rule>;
+  static constexpr bool weighted = detail::weighs_targets<target_rule>;
 
   static_assert(!(weighted && loss_type::batch_wide),
                 "iqnrl: a batch-wide loss compares targets with their fractions, and this target rule has `branches`; "

@@ -48,8 +48,7 @@ struct run_config {
 struct run_result {
   std::vector<evaluation_point> evaluations;
   double seconds = 0;
-  bool stopped = false;                      ///< `stop` was set before the last step
-  std::vector<std::filesystem::path> files;  ///< what was written
+  bool stopped = false;  ///< `stop` was set before the last step
 };
 
 /// The evaluations as a chart: the mean return over environment steps, with a band from the lowest to the highest
@@ -73,10 +72,11 @@ struct run_result {
   return c;
 }
 
-/// Makes a folder for results, with those above it. Throws file_error where that is impossible.
+/// Makes a folder for results, with those above it; nothing for an empty path. Throws file_error where that is
+/// impossible.
 inline void make_results_folder(const std::filesystem::path& folder) {
   std::error_code failed;
-  std::filesystem::create_directories(folder, failed);
+  if (!folder.empty()) std::filesystem::create_directories(folder, failed);
   require<file_error>(!failed, "the folder {} cannot be made ({}); give another one", folder.string(),
                       failed.message());
 }
@@ -105,7 +105,6 @@ run_result run_training(Agent& agent, const typename Agent::world_type& world, c
                                                                "return_highest", "episodes", "training_return", "loss",
                                                                "mean_q", "td_error", "gradient_norm", "rate"});
     agent.save(file("weights.safetensors"));
-    result.files = {file("training.csv"), file("curve.svg"), file("weights.safetensors")};
   }
 
   progress_line line(c.steps);
