@@ -169,6 +169,26 @@ TEST_CASE("greedy acts leave the training as it was") {
   CHECK(digest(a.replay()) == digest(b.replay()));
 }
 
+TEST_CASE("a greedy act draws nothing: uniform fractions become midpoints, however many acts came before") {
+  using encoder_type = encoder::mlp<6>;
+  using drawn = agent<plain_world, encoder_type, conditioning::cosine<3>, head::plain<>>;
+  using fixed = agent<plain_world, encoder_type, conditioning::cosine<3>, head::plain<>, fractions::midpoints<4>>;
+  context ctx{.threads = 1, .seed = 1};
+  drawn a(ctx, small_numbers<drawn>());
+  typename fixed::config numbers;
+  numbers.replay.capacity = 200;
+  fixed b(ctx, numbers);
+  const plain_world::observation::value seen{};
+  const auto expected = b.acting().values(seen);
+  CHECK(a.acting().values(seen) == expected);
+  const auto before = digest(a.acting());
+  for (int i = 0; i < 3; ++i) (void)a.act(seen, mode::greedy);
+  CHECK(digest(a.acting()) == before);
+  (void)a.act(seen);
+  CHECK(digest(a.acting()) != before);
+  CHECK(a.acting().values(seen) == expected);
+}
+
 TEST_CASE("acting never advances what prepare advances") {
   using agent_type = agent<plain_world, odd::stateful<1>, conditioning::cosine<3>, head::plain<>>;
   context ctx{.threads = 1, .seed = 1};

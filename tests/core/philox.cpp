@@ -46,7 +46,7 @@ TEST_CASE("a number is a function of seed, stream, step and index") {
   std::size_t drawn = 0;
   for (std::uint64_t seed : {0ULL, 1ULL, 1ULL << 32U}) {
     for (stream purpose :
-         {stream::explore, stream::evaluate, stream::fractions, stream::fractions + 1, stream::world}) {
+         {stream::explore, stream::act_fractions, stream::fractions, stream::fractions + 1, stream::world}) {
       for (std::uint64_t step : {0ULL, 1ULL, 1ULL << 32U}) {
         for (std::uint64_t i = 0; i < 8; ++i, ++drawn) seen.insert(sequence{seed, purpose, step}.bits(i));
       }

@@ -19,7 +19,7 @@ namespace iqnrl {
 /// How an actor behaves.
 enum class mode : std::uint8_t {
   explore,  ///< by its behaviour
-  greedy,   ///< the best action, always
+  greedy,   ///< the best action, always: a function of the weights and of what is seen, with nothing drawn
 };
 
 namespace detail {
@@ -39,11 +39,20 @@ struct act_kernel {
   }
 };
 
+/// Evenly spread numbers, (k + 1/2) / n, where exploring would have n random ones.
+struct even_kernel {
+  template <class T>
+  void operator()(std::size_t, const row<T, 1>& u) const {
+    for (std::size_t k = 0; k < u.size(); ++k) u[k] = (static_cast<T>(k) + T(0.5)) / static_cast<T>(u.size());
+  }
+};
+
 }  // namespace detail
 
 /// Chooses actions. Usable alone: make one, `load` or `assign` weights, and `act`. It shares the weights of a learner
 /// in the same process. Memory is planned in the constructor; acting allocates nothing and changes no saved state but
-/// the count of its own calls.
+/// the count of its exploring calls. A greedy act makes its fractions of the evenly spread numbers (k + 1/2) / n instead
+/// of random ones, which gives IQN the midpoints.
 template <class World, class... Policies>
 class actor {
  public:
@@ -97,7 +106,7 @@ class actor {
             action.subspan(first, count), greedy.subspan(first, count));
       }
     });
-    ++(how == mode::explore ? explored_ : evaluated_);
+    if (how == mode::explore) ++explored_;
   }
 
   /// The action for one observation.
@@ -113,7 +122,6 @@ class actor {
     refresh();
     std::vector<T> host(slots::slots * slots::actions);
     device_.download(evaluate(device_, workspaces_[0], mode::greedy, std::span(&seen, 1), 0), std::span(host));
-    ++evaluated_;
     return host;
   }
 
@@ -125,7 +133,6 @@ class actor {
   template <class Visitor>
   void state(Visitor& v) {
     v("explored", explored_);
-    v("evaluated", evaluated_);
   }
 
  private:
@@ -209,9 +216,11 @@ class actor {
     const std::size_t randoms = fractions_.randoms(n);
     const view<T, 2> tau = memory.template take<T, 2>({count, n});
     const view<T, 2> u = memory.template take<T, 2>({count, randoms});
-    if (randoms > 0) {
-      const sequence random{context_.seed, how == mode::explore ? stream::act_fractions : stream::evaluate, calls(how)};
-      dev.fill_uniform(u, random, static_cast<std::uint64_t>(first) * randoms);
+    if (how == mode::greedy) {
+      dev.for_rows(count, detail::even_kernel{}, u);
+    } else if (randoms > 0) {
+      dev.fill_uniform(u, sequence{context_.seed, stream::act_fractions, explored_},
+                       static_cast<std::uint64_t>(first) * randoms);
     }
     dev.for_rows(count, fractions_, tau, view<const T, 2>(u));
     network_views<T> numbers = weights_->views();
@@ -230,7 +239,7 @@ class actor {
     const view<const T, 3> value = evaluate(dev, w, how, seen, first);
     const view<T, 2> u = w.memory.template take<T, 2>({count, randoms});
     if (randoms > 0) {
-      dev.fill_uniform(u, sequence{context_.seed, stream::explore, calls(how)},
+      dev.fill_uniform(u, sequence{context_.seed, stream::explore, explored_},
                        static_cast<std::uint64_t>(first) * randoms);
     }
     const view<std::int32_t, 2> chosen = w.memory.template take<std::int32_t, 2>({count, slots::slots});
@@ -248,8 +257,6 @@ class actor {
     }
   }
 
-  [[nodiscard]] std::uint64_t calls(mode how) const { return how == mode::explore ? explored_ : evaluated_; }
-
   context& context_;
   device_type device_;
   network_type network_;
@@ -261,7 +268,6 @@ class actor {
   std::vector<workspace> workspaces_;
   std::size_t chunk_ = 1;
   std::uint64_t explored_ = 0;
-  std::uint64_t evaluated_ = 0;
 };
 
 }  // namespace iqnrl

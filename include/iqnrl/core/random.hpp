@@ -32,8 +32,7 @@ enum class stream : std::uint32_t {
   replay = 2,                  ///< which items are drawn; step = update
   explore = 3,                 ///< behaviour; step = act call
   act_fractions = 4,           ///< fractions drawn for acting; step = act call
-  evaluate = 5,                ///< fractions drawn by a greedy actor; step = act call
-  statistics = 6,              ///< resampling, for intervals
+  statistics = 5,              ///< resampling, for intervals
   fractions = 0x100,           ///< + index of the forward; step = update
   world = 0x10000,             ///< + index of the world; step = episode
   evaluation_world = 0x20000,  ///< the same for evaluation, so that its starts are never those of training
