@@ -51,8 +51,8 @@ struct even_kernel {
 
 /// Chooses actions. Usable alone: make one, `load` or `assign` weights, and `act`. It shares the weights of a learner
 /// in the same process. Memory is planned in the constructor; acting allocates nothing and changes no saved state but
-/// the count of its exploring calls. A greedy act makes its fractions of the evenly spread numbers (k + 1/2) / n instead
-/// of random ones, which gives IQN the midpoints.
+/// the count of its exploring calls. A greedy act makes its fractions of the evenly spread numbers (k + 1/2) / n
+/// instead of random ones, which gives IQN the midpoints.
 template <class World, class... Policies>
 class actor {
  public:
