@@ -1,4 +1,4 @@
-// The arithmetic of an update that joins the policies: functors that a backend runs row by row.
+// The arithmetic of a shard that joins the policies: functors that a backend runs row by row.
 #pragma once
 
 #include <cmath>
@@ -97,30 +97,6 @@ struct loss_kernel {
     statistics[absolute_column] = value.absolute;
     statistics[difference_column] = std::abs(mean - aim);
     statistics[mean_column] = mean;
-  }
-};
-
-/// Clips one entry of the gradient and hands it to the optimizer's rule.
-template <class Rule>
-struct step_kernel {
-  Rule rule;
-  double factor;
-  double limit;
-  template <class T, class... Moments>
-  void operator()(std::size_t, T& p, const T& gradient, Moments&... moments) const {
-    T g = gradient * static_cast<T>(factor);
-    const auto most = static_cast<T>(limit);
-    g = g > most ? most : g < -most ? -most : g;
-    rule(p, g, moments...);
-  }
-};
-
-/// target = (1 - share) target + share online.
-struct mix_kernel {
-  double share;
-  template <class T>
-  void operator()(std::size_t, T& target, const T& online) const {
-    target = static_cast<T>(1 - share) * target + static_cast<T>(share) * online;
   }
 };
 

@@ -1,18 +1,15 @@
 // The learner: online and target network, target rule, loss and optimizer; one call is one update.
 #pragma once
 
-#include <array>
-#include <cmath>
 #include <cstddef>
 #include <cstdint>
 #include <memory>
 #include <span>
-#include <tuple>
-#include <utility>
 #include <vector>
 
-#include <iqnrl/agent/kernels.hpp>
+#include <iqnrl/agent/gradient_step.hpp>
 #include <iqnrl/agent/network.hpp>
+#include <iqnrl/agent/shard_pass.hpp>
 #include <iqnrl/agent/shards.hpp>
 #include <iqnrl/core/context.hpp>
 #include <iqnrl/replay/batch.hpp>
@@ -46,33 +43,24 @@ class learner {
  private:
   using T = typename slots::value_type;
   using backend_type = typename slots::backend_policy;
-  using target_rule = typename slots::target_policy;
+  using pass_type = shard_pass<World, Policies...>;
   using loss_type = typename slots::loss_policy;
-  using optimizer_type = typename slots::optimizer_policy;
-  using fractions_type = typename slots::fractions_policy;
-  using requests = typename target_rule::forwards::list;
-  static constexpr std::size_t wanted = target_rule::forwards::count;
-  static constexpr std::size_t moments = optimizer_type::moments.size();
-  static constexpr bool weighted = detail::weighs_targets<target_rule>;
-
-  static_assert(!(weighted && loss_type::batch_wide),
-                "iqnrl: a batch-wide loss compares targets with their fractions, and this target rule has `branches`; "
-                "use another of the two  -> docs/loss.md");
+  using step_type = gradient_step<backend_type, T, typename slots::optimizer_policy>;
 
  public:
   /// Throws config_error for numbers out of range and memory_error where the network does not fit.
   learner(context& ctx, const config& c)
       : context_(ctx),
         config_(checked(c)),
-        network_(c),
-        rule_{c.target},
+        pass_(c, ctx.seed),
         loss_{c.loss},
-        optimizer_{c.optimizer},
         sync_{c.sync},
-        fractions_{c.fractions},
-        online_(std::make_shared<weights_type>(device_, network_.table())),
-        target_(std::make_shared<weights_type>(device_, network_.table())) {
-    network_.initialise(device_, *online_, context_.seed);
+        online_(std::make_shared<weights_type>(device_, structure().table())),
+        target_(std::make_shared<weights_type>(device_, structure().table())),
+        samples_(c.batch),
+        step_(device_, c.optimizer, structure().table().parameters_size(), plan_of(c.batch).count),
+        next_state_(device_, 2 * structure().table().state_size() * sizeof(T), "the state of an update") {
+    structure().initialise(device_, *online_, context_.seed);
     copy_to_target();
     plan();
   }
@@ -98,29 +86,30 @@ class learner {
                          config_.batch);
     prepare(*online_, next_state(0));
     prepare(*target_, next_state(1));
-    const shard_plan plan = shard_plan::of(batch.size(), rows_each());
+    const shard_plan plan = plan_of(batch.size());
+    const networks nets = prepared();
     const double scale = loss_.batch_scale(batch.size());
+    const auto forward = [&](std::size_t s, workspace& w) {
+      collate(plan.first(s), plan.size(s), batch);
+      require_actions(batch, plan.first(s), plan.size(s));
+      pass_.forward(device_, w, batch, plan.first(s), plan.size(s), nets, loss_, updates_, samples_);
+    };
+    const auto backward = [&](std::size_t s, workspace& w) {
+      pass_.backward(device_, w, plan.first(s), plan.size(s), nets, loss_, scale, step_.gradient(s), samples_);
+    };
     if constexpr (loss_type::batch_wide) {
-      context_.pool.run(plan.count, [&](std::size_t s, std::size_t) {
-        collate(plan.first(s), plan.size(s), batch);
-        require_actions(batch, plan.first(s), plan.size(s));
-        forward(device_, workspaces_[s], batch, plan.first(s), plan.size(s));
-      });
+      context_.pool.run(plan.count, [&](std::size_t s, std::size_t) { forward(s, workspaces_[s]); });
       loss_type next = loss_;
-      next.reduce(std::span<const double>(spreads_).first(batch.size()),
-                  std::span<double>(factors_).first(batch.size()));
-      context_.pool.run(plan.count, [&](std::size_t s, std::size_t) {
-        backward(device_, workspaces_[s], gradients(s), plan.first(s), plan.size(s), scale);
-      });
+      next.reduce(std::span<const double>(samples_.spread).first(batch.size()),
+                  std::span(samples_.factor).first(batch.size()));
+      context_.pool.run(plan.count, [&](std::size_t s, std::size_t) { backward(s, workspaces_[s]); });
       const learn_report report = finish(plan, steps);
       loss_ = next;
       return report;
     } else {
       context_.pool.run(plan.count, [&](std::size_t s, std::size_t worker) {
-        collate(plan.first(s), plan.size(s), batch);
-        require_actions(batch, plan.first(s), plan.size(s));
-        forward(device_, workspaces_[worker], batch, plan.first(s), plan.size(s));
-        backward(device_, workspaces_[worker], gradients(s), plan.first(s), plan.size(s), scale);
+        forward(s, workspaces_[worker]);
+        backward(s, workspaces_[worker]);
       });
       return finish(plan, steps);
     }
@@ -133,7 +122,7 @@ class learner {
   /// priority).
   [[nodiscard]] std::span<const float> mean_difference() const { return std::span(differences_).first(last_batch_); }
 
-  [[nodiscard]] const network_type& structure() const { return network_; }
+  [[nodiscard]] const network_type& structure() const { return pass_.structure(); }
   [[nodiscard]] const device_type& dev() const { return device_; }
   [[nodiscard]] std::shared_ptr<weights_type> online() const { return online_; }
   [[nodiscard]] std::shared_ptr<weights_type> target() const { return target_; }
@@ -154,9 +143,9 @@ class learner {
         learner& self;
         weights_type& w;
         void state(Visitor& inner) {
-          for (const auto& t : self.network_.table().parameters())
+          for (const auto& t : self.structure().table().parameters())
             inner(t.name, self.device_, w.parameters().slice(t.offset, t.size));
-          for (const auto& t : self.network_.table().state())
+          for (const auto& t : self.structure().table().state())
             inner(t.name, self.device_, w.state().slice(t.offset, t.size));
           w.changed();
         }
@@ -165,29 +154,14 @@ class learner {
     };
     buffers("online", *online_);
     buffers("target", *target_);
-    for (std::size_t m = 0; m < moments; ++m) v(optimizer_type::moments[m], device_, moment(m));
+    step_.state(v);
     if constexpr (requires { loss_.state(v); }) v("loss", loss_);
     v("updates", updates_);
   }
 
  private:
-  using arena_type = typename network_type::arena_type;
-  using encoder_tape = typename network_type::encoder_tape;
-  using quantile_tape = typename network_type::quantile_tape;
-  using views_type = observation_views<observation>;
-
-  /// What a shard keeps between its forwards and its backward pass.
-  struct workspace {
-    arena_type memory;
-    encoder_tape encoded{};
-    quantile_tape kept{};
-    view<const std::int32_t, 2> action{};
-    view<const float, 1> importance{};
-    view<const T, 4> z{};
-    view<const T, 2> tau{};
-    view<const T, 2> y{};
-    view<const T, 2> y_weight{};
-  };
+  using workspace = typename pass_type::workspace;
+  using networks = typename pass_type::networks;
 
   static const config& checked(const config& c) {
     require<config_error>(c.batch >= 1, "batch is 0; an update needs at least 1 sample");
@@ -208,278 +182,70 @@ class learner {
     }
   }
 
-  [[nodiscard]] std::size_t rows_each() const {
-    return slots::conditioning_policy::per_fraction ? fractions_.count(fraction_use::online) : std::size_t{8};
-  }
+  [[nodiscard]] shard_plan plan_of(std::size_t samples) const { return shard_plan::of(samples, pass_.rows()); }
 
+  /// Plans the memory of a shard by a pass over a dry device.
   void plan() {
-    const shard_plan largest = shard_plan::of(config_.batch, rows_each());
+    const shard_plan largest = plan_of(config_.batch);
     batch_type probe;
     probe.resize(largest.each);
-    spreads_.assign(config_.batch, 0.0);
-    factors_.assign(config_.batch, 1.0);
-    statistics_.assign(config_.batch * detail::loss_columns, T(0));
-    absolutes_.assign(config_.batch, 0.0F);
-    differences_.assign(config_.batch, 0.0F);
-
     workspace counted;
     const device_type dry = device_.dry();
-    forward(dry, counted, probe, 0, largest.each);
-    backward(dry, counted, network_gradients(nullptr), 0, largest.each, 1.0);
-    const std::size_t bytes = counted.memory.needed();
+    const networks nets = prepared();
+    pass_.forward(dry, counted, probe, 0, largest.each, nets, loss_, 0, samples_);
+    pass_.backward(dry, counted, 0, largest.each, nets, loss_, 1.0, step_.gradient(0), samples_);
     const std::size_t count = loss_type::batch_wide || largest.count == 1 ? largest.count : context_.pool.threads();
     workspaces_.reserve(count);
     for (std::size_t i = 0; i < count; ++i)
-      workspaces_.push_back({arena_type(device_, bytes, "the working memory of an update")});
-
-    const std::size_t size = network_.table().parameters_size();
-    gradient_memory_ = memory<backend_type>(device_, largest.count * size * sizeof(T), "the gradients of an update");
-    state_memory_ =
-        memory<backend_type>(device_, 2 * network_.table().state_size() * sizeof(T), "the state of an update");
-    moment_memory_ = memory<backend_type>(device_, moments * size * sizeof(T), "the optimizer's moments");
-    partials_.assign((size + chunk - 1) / chunk, 0.0);
+      workspaces_.push_back({{device_, counted.memory.needed(), "the working memory of an update"}});
+    absolutes_.assign(config_.batch, 0.0F);
+    differences_.assign(config_.batch, 0.0F);
   }
 
   /// Makes what the forwards read; the advanced state waits in `next` until the update has succeeded.
   void prepare(weights_type& w, const view<T, 1>& next) const {
     device_.copy(view<const T, 1>(w.state()), next);
-    network_.prepare(device_, w, w.prepared(), next);
+    structure().prepare(device_, w, w.prepared(), next);
   }
+
+  [[nodiscard]] networks prepared() const { return {online_->views(), target_->views()}; }
 
   [[nodiscard]] view<T, 1> next_state(std::size_t which) const {
-    const std::size_t size = network_.table().state_size();
-    return {reinterpret_cast<T*>(state_memory_.data()) + which * size, {size}};
-  }
-
-  [[nodiscard]] view<T, 1> network_gradients(T* at) const { return {at, {network_.table().parameters_size()}}; }
-  [[nodiscard]] view<T, 1> gradients(std::size_t shard) const {
-    const std::size_t size = network_.table().parameters_size();
-    return network_gradients(reinterpret_cast<T*>(gradient_memory_.data()) + shard * size);
-  }
-  [[nodiscard]] view<T, 1> moment(std::size_t m) const {
-    const std::size_t size = network_.table().parameters_size();
-    return {reinterpret_cast<T*>(moment_memory_.data()) + m * size, {size}};
-  }
-
-  template <class U>
-  static view<const U, 1> upload(const device_type& dev, arena_type& memory, std::span<const U> host) {
-    const view<U, 1> v = memory.template take<U, 1>({host.size()});
-    dev.upload(host, v);
-    return v;
-  }
-
-  static views_type upload_observations(const device_type& dev, arena_type& memory, const batch_type& batch, at when,
-                                        std::size_t first, std::size_t count) {
-    views_type views;
-    for_each_part<observation>([&](auto i) {
-      constexpr std::size_t size = observation::sizes[i];
-      const auto all = when == at::current ? batch.template now<i>() : batch.template next<i>();
-      using element = typename observation::template part_at<i>::value_type;
-      std::get<i>(views) = upload(dev, memory, std::span<const element>(all.subspan(first * size, count * size)))
-                               .template reshape<2>({count, size});
-    });
-    return views;
-  }
-
-  /// Fractions [count, N] for samples from `first` on; `which` is the place of the forward.
-  view<const T, 2> draw_fractions(const device_type& dev, arena_type& memory, std::size_t which, fraction_use use,
-                                  std::size_t first, std::size_t count) const {
-    const std::size_t n = fractions_.count(use);
-    const std::size_t randoms = fractions_.randoms(n);
-    const view<T, 2> tau = memory.template take<T, 2>({count, n});
-    const view<T, 2> u = memory.template take<T, 2>({count, randoms});
-    if (randoms > 0) {
-      dev.fill_uniform(u, sequence{context_.seed, stream::fractions + which, updates_},
-                       static_cast<std::uint64_t>(first) * randoms);
-    }
-    dev.for_rows(count, fractions_, tau, view<const T, 2>(u));
-    return tau;
-  }
-
-  // Which features the forwards need, each computed once: of (online, current) always.
-  template <net Network, at State>
-  static constexpr bool needs = []<class... F>(std::type_identity<std::tuple<F...>>) {
-    return (false || ... || (F::network == Network && F::state == State));
-  }(std::type_identity<requests>{});
-
-  /// The forwards that the target rule asks for, the loss's own, and the targets.
-  void forward(const device_type& dev, workspace& w, const batch_type& batch, std::size_t first, std::size_t count) {
-    arena_type& memory = w.memory;
-    memory.reset();
-    const views_type current = upload_observations(dev, memory, batch, at::current, first, count);
-    const views_type next = upload_observations(dev, memory, batch, at::next, first, count);
-    const auto rows = [&](const auto& all) { return std::span(all).subspan(first, count); };
-    const auto reward = upload(dev, memory, std::span<const float>(rows(batch.reward)));
-    const auto discount = upload(dev, memory, std::span<const float>(rows(batch.discount)));
-    w.importance = upload(dev, memory, std::span<const float>(rows(batch.weight)));
-    w.action = upload(dev, memory,
-                      std::span<const std::int32_t>(batch.action).subspan(first * slots::slots, count * slots::slots))
-                   .template reshape<2>({count, slots::slots});
-
-    typename network_type::forward_type online{dev, online_->views(), memory};
-    typename network_type::forward_type target{dev, target_->views(), memory};
-    std::array<view<const T, 2>, 4> psi;
-    const auto place = [](net n, at s) { return static_cast<std::size_t>(n) * 2 + static_cast<std::size_t>(s); };
-    encoder_tape unused;
-    psi[place(net::online, at::current)] = network_.encode(online, current, w.encoded);
-    if constexpr (needs<net::online, at::next>)
-      psi[place(net::online, at::next)] = network_.encode(online, next, unused);
-    if constexpr (needs<net::target, at::current>)
-      psi[place(net::target, at::current)] = network_.encode(target, current, unused);
-    if constexpr (needs<net::target, at::next>)
-      psi[place(net::target, at::next)] = network_.encode(target, next, unused);
-
-    w.tau = draw_fractions(dev, memory, 0, fraction_use::online, first, count);
-    w.z = network_.quantiles(online, psi[place(net::online, at::current)], w.tau, w.kept);
-
-    const auto run = [&]<class F>(std::type_identity<F>, std::size_t index) {
-      const views_type& seen = F::state == at::current ? current : next;
-      if constexpr (std::is_same_v<F, loss_forward>) {
-        return std::tuple(w.z, view<const T, 3>(network_.values(online, w.z, seen)), w.tau);
-      } else {
-        auto& pass = F::network == net::online ? online : target;
-        quantile_tape scratch;
-        const auto tau = draw_fractions(dev, memory, 1 + index, F::use, first, count);
-        const view<const T, 4> z = network_.quantiles(pass, psi[place(F::network, F::state)], tau, scratch);
-        return std::tuple(z, view<const T, 3>(network_.values(pass, z, seen)), tau);
-      }
-    };
-    const auto distributions = [&]<std::size_t... I>(std::index_sequence<I...>) {
-      return std::tuple_cat(std::tuple<>{}, run(std::type_identity<std::tuple_element_t<I, requests>>{}, I)...);
-    }
-    (std::make_index_sequence<wanted>{});
-
-    std::size_t aims = fractions_.count(fraction_use::target);
-    if constexpr (weighted) aims *= target_rule::branches(slots::slots, slots::actions);
-    const view<T, 2> y = memory.template take<T, 2>({count, aims});
-    w.y = y;
-    const detail::target_kernel<target_rule, observation, T> kernel{rule_};
-    const auto call = [&](const auto&... outputs) {
-      std::apply(
-          [&](const auto&... views) { dev.for_rows(count, kernel, reward, discount, w.action, views..., outputs...); },
-          std::tuple_cat(current, next, distributions));
-    };
-    if constexpr (weighted) {
-      const view<T, 2> y_weight = memory.template take<T, 2>({count, aims});
-      w.y_weight = y_weight;
-      call(y, y_weight);
-    } else {
-      call(y);
-    }
-
-    if constexpr (loss_type::batch_wide) {
-      const view<double, 1> spread = memory.template take<double, 1>({count});
-      const view<const T, 2> tau = target_fractions(distributions);
-      const auto statistic = [loss = loss_](std::size_t, const row<const T, 1>& aim, const row<const T, 1>& fraction,
-                                            double& out) { out = static_cast<double>(loss.statistic(aim, fraction)); };
-      dev.for_rows(count, statistic, w.y, tau, spread);
-      dev.download(spread, std::span(spreads_).subspan(first, count));
-    }
-  }
-
-  /// The fractions of the first forward whose quantiles the targets are made of.
-  template <class Distributions>
-  static view<const T, 2> target_fractions(const Distributions& d) {
-    constexpr std::size_t index = []<class... F>(std::type_identity<std::tuple<F...>>) {
-      std::size_t found = wanted;
-      std::size_t i = 0;
-      ((found = found == wanted && F::use == fraction_use::target ? i : found, ++i), ...);
-      return found;
-    }(std::type_identity<requests>{});
-    static_assert(index < wanted,
-                  "iqnrl[loss]: a batch-wide loss compares targets with their fractions, and this target rule asks for "
-                  "no forward with fraction_use::target  -> docs/loss.md");
-    return std::get<3 * index + 2>(d);
-  }
-
-  /// Loss and gradients of a shard whose forwards have run.
-  void backward(const device_type& dev, workspace& w, const view<T, 1>& gradient, std::size_t first, std::size_t count,
-                double scale) {
-    arena_type& memory = w.memory;
-    const auto factor = upload(dev, memory, std::span<const double>(factors_).subspan(first, count));
-    const view<T, 2> taken = memory.template take<T, 2>(w.tau.shape());
-    const view<T, 2> dtaken = memory.template take<T, 2>(w.tau.shape());
-    const view<T, 4> dz = memory.template take<T, 4>(w.z.shape());
-    const view<T, 2> statistics = memory.template take<T, 2>({count, detail::loss_columns});
-    const detail::loss_kernel<loss_type, T> kernel{loss_, static_cast<T>(scale)};
-    if constexpr (weighted) {
-      dev.for_rows(count, kernel, w.z, w.tau, w.action, w.y, w.importance, factor, taken, dtaken, dz, statistics,
-                   w.y_weight);
-    } else {
-      dev.for_rows(count, kernel, w.z, w.tau, w.action, w.y, w.importance, factor, taken, dtaken, dz, statistics);
-    }
-    dev.download(statistics,
-                 std::span(statistics_).subspan(first * detail::loss_columns, count * detail::loss_columns));
-    dev.fill(gradient, T(0));
-    typename network_type::backward_type pass{dev, online_->views(), memory, gradient};
-    network_.backward(pass, w.encoded, w.kept, dz);
+    const std::size_t size = structure().table().state_size();
+    return {reinterpret_cast<T*>(next_state_.data()) + which * size, {size}};
   }
 
   /// Sums the shards in order, clips, steps, and lets the target network follow.
   learn_report finish(const shard_plan& plan, std::uint64_t steps) {
-    learn_report report;
-    for (std::size_t b = 0; b < plan.batch; ++b) {
-      const T* s = statistics_.data() + b * detail::loss_columns;
-      report.loss += static_cast<double>(s[detail::loss_column]);
-      report.mean_q += static_cast<double>(s[detail::mean_column]);
-      report.td_error += static_cast<double>(s[detail::absolute_column]);
-    }
-    const auto samples = static_cast<double>(plan.batch);
-    report.mean_q /= samples;
-    report.td_error /= samples * static_cast<double>(fractions_.count(fraction_use::online));
+    const std::uint64_t update = updates_ + 1;
+    learn_report report = summary(plan);
     require<numeric_error>(is_finite(report.loss),
                            "the loss of update {} is {}; the parameters are as before it: lower the learning rate or "
                            "look for extreme rewards",
-                           updates_ + 1, report.loss);
-
-    const std::size_t size = network_.table().parameters_size();
-    const std::size_t chunks = partials_.size();
-    const auto part = [&](const view<T, 1>& v, std::size_t c) {
-      return v.slice(c * chunk, std::min(chunk, size - c * chunk));
-    };
-    context_.pool.run(chunks, [&](std::size_t c, std::size_t) {
-      const view<T, 1> total = part(gradients(0), c);
-      for (std::size_t s = 1; s < plan.count; ++s) device_.add(view<const T, 1>(part(gradients(s), c)), total);
-      partials_[c] = device_.sum_of_squares(view<const T, 1>(total));
-    });
-    double squares = 0;
-    for (const double p : partials_) squares += p;
-    report.gradient_norm = std::sqrt(squares);
+                           update, report.loss);
+    report.gradient_norm = step_.sum(context_.pool, plan.count);
     require<numeric_error>(is_finite(report.gradient_norm),
                            "the gradient of update {} has norm {}; the parameters are as before it: lower the learning "
                            "rate or look for extreme rewards",
-                           updates_ + 1, report.gradient_norm);
+                           update, report.gradient_norm);
 
-    report.rate = optimizer_.rate(steps);
-    const std::uint64_t update = updates_ + 1;
-    const detail::step_kernel<decltype(optimizer_.at(update, report.rate))> step{
-        optimizer_.at(update, report.rate), optimizer::clip_factor(report.gradient_norm, config_.clip_norm),
-        config_.clip_value};
+    report.rate = step_.rate(steps);
     const double share = sync_.share(update);
-    context_.pool.run(chunks, [&](std::size_t c, std::size_t) {
-      const view<T, 1> p = part(online_->parameters(), c);
-      const view<const T, 1> g = part(gradients(0), c);
-      if constexpr (moments == 0) {
-        device_.for_rows(p.size(), step, p, g);
-      } else if constexpr (moments == 1) {
-        device_.for_rows(p.size(), step, p, g, part(moment(0), c));
-      } else {
-        device_.for_rows(p.size(), step, p, g, part(moment(0), c), part(moment(1), c));
-      }
-      follow(part(target_->parameters(), c), p, share);
-    });
+    step_.step(context_.pool, update, report.rate, optimizer::clip_factor(report.gradient_norm, config_.clip_norm),
+               config_.clip_value, online_->parameters(), target_->parameters(), share);
     device_.copy(view<const T, 1>(next_state(0)), online_->state());
     device_.copy(view<const T, 1>(next_state(1)), target_->state());
-    for (const auto& t : network_.table().state()) {
+    for (const auto& t : structure().table().state()) {
       if (t.sync == on_sync::copy)
-        follow(target_->state().slice(t.offset, t.size), online_->state().slice(t.offset, t.size), share);
+        follow(device_, target_->state().slice(t.offset, t.size), online_->state().slice(t.offset, t.size), share);
     }
     online_->changed();
     target_->changed();
 
     for (std::size_t b = 0; b < plan.batch; ++b) {
-      absolutes_[b] = static_cast<float>(statistics_[b * detail::loss_columns + detail::absolute_column]);
-      differences_[b] = static_cast<float>(statistics_[b * detail::loss_columns + detail::difference_column]);
+      const T* s = samples_.statistics.data() + b * detail::loss_columns;
+      absolutes_[b] = static_cast<float>(s[detail::absolute_column]);
+      differences_[b] = static_cast<float>(s[detail::difference_column]);
     }
     last_batch_ = plan.batch;
     updates_ = update;
@@ -488,36 +254,33 @@ class learner {
     return report;
   }
 
-  void follow(const view<T, 1>& target, const view<T, 1>& online, double share) const {
-    if (share >= 1) {
-      device_.copy(view<const T, 1>(online), target);
-    } else if (share > 0) {
-      device_.for_rows(target.size(), detail::mix_kernel{share}, target, view<const T, 1>(online));
+  /// Loss, mean prediction and mean error of a batch, summed in the order of its samples.
+  [[nodiscard]] learn_report summary(const shard_plan& plan) const {
+    learn_report report;
+    for (std::size_t b = 0; b < plan.batch; ++b) {
+      const T* s = samples_.statistics.data() + b * detail::loss_columns;
+      report.loss += static_cast<double>(s[detail::loss_column]);
+      report.mean_q += static_cast<double>(s[detail::mean_column]);
+      report.td_error += static_cast<double>(s[detail::absolute_column]);
     }
+    const auto samples = static_cast<double>(plan.batch);
+    report.mean_q /= samples;
+    report.td_error /= samples * static_cast<double>(pass_.fractions());
+    return report;
   }
-
-  /// Elements of one job of a pass over the parameters.
-  static constexpr std::size_t chunk = 16384;
 
   context& context_;
   config config_;
   device_type device_;
-  network_type network_;
-  target_rule rule_;
+  pass_type pass_;
   loss_type loss_;
-  optimizer_type optimizer_;
   typename slots::sync_policy sync_;
-  fractions_type fractions_;
   std::shared_ptr<weights_type> online_;
   std::shared_ptr<weights_type> target_;
+  typename pass_type::results samples_;
+  step_type step_;
+  memory<backend_type> next_state_;
   std::vector<workspace> workspaces_;
-  memory<backend_type> gradient_memory_;
-  memory<backend_type> moment_memory_;
-  memory<backend_type> state_memory_;
-  std::vector<double> partials_;
-  std::vector<double> spreads_;
-  std::vector<double> factors_;
-  std::vector<T> statistics_;
   std::vector<float> absolutes_;
   std::vector<float> differences_;
   std::size_t last_batch_ = 0;

@@ -1,6 +1,10 @@
 // One visitor for every bit of state. An object exposes its state by a member
 //
-//     template <class Visitor> void state(Visitor& v) { v("name", number); v("array", std::span{...}); v("part", part);
+//     template <class Visitor>
+//     void state(Visitor& v) {
+//       v("name", number);
+//       v("array", std::span{...});
+//       v("part", part);
 //     }
 //
 // where each entry is a scalar, a span of scalars, a view in a backend's memory (`v("name", device, view)`), or another

@@ -20,10 +20,11 @@ namespace iqnrl {
 
 /// Stores raw steps of several worlds and makes batches of them.
 ///
-///     replay_memory<cartpole::observation, 1, replay::prioritized> memory({.capacity = 1 << 20}, {.steps = 3}, worlds,
-///     actions); memory.push(world, before, action, reward, end, greedy, &after); memory.sample(random, clock, 32,
-///     batch);          // draws items and weights memory.collate(0, 32, batch);                     // writes rows [0,
-///     32); ranges may be written in parallel memory.update(batch.item, priorities, differences);
+///     replay_memory<cartpole::observation, 1, replay::prioritized> memory({.capacity = 1 << 20}, {.steps = 3}, 1, 2);
+///     memory.push(world, before, action, reward, end, greedy, &after);
+///     memory.sample(random, clock, 32, batch);              // draws items and weights
+///     memory.collate(0, 32, batch);                         // writes rows [0, 32); ranges may be written in parallel
+///     memory.update(batch.item, priorities, differences);
 ///
 /// Nothing is allocated after the constructor but by a batch that grows (host_batch::reserve).
 template <class Observation, std::size_t Slots, class Replay = replay::uniform, class Collate = collate::n_step>
