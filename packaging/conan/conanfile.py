@@ -36,8 +36,8 @@ class Iqnrl(ConanFile):
         basic_layout(self, src_folder=".")
 
     def requirements(self):
-        self.requires("eigen/3.4.0", transitive_headers=True)
-        self.requires("fmt/[>=8 <12]", transitive_headers=True)
+        self.requires("eigen/[>=3.4 <6]", transitive_headers=True)
+        self.requires("fmt/[>=8 <13]", transitive_headers=True)
         if self.options.xtensor:
             self.requires("xtensor/[>=0.24 <1]", transitive_headers=True)
         if self.options.testing:
