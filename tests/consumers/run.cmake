@@ -22,7 +22,7 @@ endif()
 if(NOT REFUSED)
   run(${configure})
   run(${build})
-  run("${WORK_DIR}/build/consumer")
+  run("${WORK_DIR}/build/my_program")
   return()
 endif()
 

@@ -71,7 +71,6 @@ int main() {
   static_cast<void>(agent.act({}));
   refused<iqnrl::numeric_error>([&] { agent.observe({.reward = 1}, broken); }, "observes a NaN");
   refused<iqnrl::numeric_error>([&] { agent.observe({.reward = nan()}, {}); }, "takes a NaN for a reward");
-  agent.observe({.reward = 1}, {});
 
   dial_agent exploding{ctx, numbers};
   refused<iqnrl::numeric_error>([&] { round(exploding, 3e38F); }, "learns from a loss that is not finite");
