@@ -134,17 +134,26 @@ TEST_CASE("a snapshot of something else is refused, and nothing changes") {
   CHECK(said.find("needs 8") != std::string::npos);
 }
 
-TEST_CASE("finite by the bits") {
+TEST_CASE("finite and NaN by the bits") {
   const auto check = []<class T>(T) {
     using limits = std::numeric_limits<T>;
-    for (const T x : {T(0), T(-0.0), T(1), limits::max(), limits::lowest(), limits::denorm_min()}) CHECK(is_finite(x));
-    for (const T x : {limits::infinity(), -limits::infinity(), limits::quiet_NaN(), -limits::quiet_NaN()}) {
+    for (const T x : {T(0), T(-0.0), T(1), limits::max(), limits::lowest(), limits::denorm_min()}) {
+      CHECK(is_finite(x));
+      CHECK_FALSE(is_nan(x));
+    }
+    for (const T x : {limits::infinity(), -limits::infinity()}) {
       CHECK_FALSE(is_finite(x));
+      CHECK_FALSE(is_nan(x));
+    }
+    for (const T x : {limits::quiet_NaN(), -limits::quiet_NaN(), limits::signaling_NaN()}) {
+      CHECK_FALSE(is_finite(x));
+      CHECK(is_nan(x));
     }
   };
   check(1.0F);
   check(1.0);
   CHECK(is_finite(std::uint8_t{255}));
+  CHECK_FALSE(is_nan(std::uint8_t{255}));
   static_assert(!is_finite(std::numeric_limits<float>::infinity()));
 }
 

@@ -12,6 +12,7 @@
 #include <iqnrl/agent/shard_pass.hpp>
 #include <iqnrl/agent/shards.hpp>
 #include <iqnrl/core/context.hpp>
+#include <iqnrl/core/finite.hpp>
 #include <iqnrl/replay/batch.hpp>
 
 namespace iqnrl {
@@ -167,10 +168,10 @@ class learner {
     require<config_error>(c.batch >= 1, "batch is 0; an update needs at least 1 sample");
     require<config_error>(c.batch <= (std::size_t{1} << 24U), "batch is {}; at most {} samples fit an update", c.batch,
                           std::size_t{1} << 24U);
-    require<config_error>(c.clip_norm > 0, "clip_norm is {}; give a positive number, or infinity for no clipping",
-                          c.clip_norm);
-    require<config_error>(c.clip_value > 0, "clip_value is {}; give a positive number, or infinity for no clipping",
-                          c.clip_value);
+    require<config_error>(!is_nan(c.clip_norm) && c.clip_norm > 0,
+                          "clip_norm is {}; give a positive number, or infinity for no clipping", c.clip_norm);
+    require<config_error>(!is_nan(c.clip_value) && c.clip_value > 0,
+                          "clip_value is {}; give a positive number, or infinity for no clipping", c.clip_value);
     return c;
   }
 

@@ -7,6 +7,7 @@
 
 #include <iqnrl/contract/axis.hpp>
 #include <iqnrl/core/error.hpp>
+#include <iqnrl/core/finite.hpp>
 
 namespace iqnrl {
 
@@ -59,7 +60,8 @@ struct polyak {
   };
   explicit polyak(const config& c) : cfg(c) {
     require<config_error>(c.every >= 1, "sync.every is 0; mix after 1 or more updates");
-    require<config_error>(c.rate > 0 && c.rate <= 1, "sync.rate is {}; give a number in (0, 1]", c.rate);
+    require<config_error>(is_finite(c.rate) && c.rate > 0 && c.rate <= 1, "sync.rate is {}; give a number in (0, 1]",
+                          c.rate);
   }
   [[nodiscard]] double share(std::uint64_t update) const { return update % cfg.every == 0 ? cfg.rate : 0.0; }
   config cfg;

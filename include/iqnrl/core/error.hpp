@@ -1,6 +1,10 @@
 // The exceptions that iqnrl throws. Every message names the value, the limit and the cure.
 #pragma once
 
+#ifndef __cpp_exceptions
+#error iqnrl: this file is compiled without exceptions, by which iqnrl refuses what is wrong; write -fexceptions
+#endif
+
 #include <stdexcept>
 #include <utility>
 

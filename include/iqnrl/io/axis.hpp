@@ -11,6 +11,8 @@
 
 #include <fmt/format.h>
 
+#include <iqnrl/core/finite.hpp>
+
 namespace iqnrl::io::detail {
 
 /// The smallest of 1, 2 and 5 times a power of ten that is not below `step`.
@@ -81,7 +83,7 @@ struct axis {
       const double tick = direction * std::ceil(direction * end / a.step - 1e-9) * a.step;
       const bool too_far = std::abs(tick - end) > 0.75 * a.step;
       const double moved = too_far ? end + direction * a.step / 10 : tick;
-      return std::isfinite(moved) ? moved : end;
+      return is_finite(moved) ? moved : end;
     };
     a.low = outwards(low, -1);
     a.high = outwards(high, 1);

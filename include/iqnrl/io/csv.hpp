@@ -3,7 +3,6 @@
 
 #include <algorithm>
 #include <charconv>
-#include <cmath>
 #include <cstddef>
 #include <filesystem>
 #include <initializer_list>
@@ -20,6 +19,7 @@
 #include <fmt/ranges.h>
 
 #include <iqnrl/core/error.hpp>
+#include <iqnrl/core/finite.hpp>
 #include <iqnrl/io/posix.hpp>
 #include <iqnrl/io/read_file.hpp>
 
@@ -88,7 +88,7 @@ class csv_log {
     std::string line;
     for (std::size_t i = 0; i < values.size(); ++i) {
       if (i != 0) line += ',';
-      if (!std::isnan(values[i])) fmt::format_to(std::back_inserter(line), "{}", values[i]);
+      if (!is_nan(values[i])) fmt::format_to(std::back_inserter(line), "{}", values[i]);
     }
     if (line.empty()) line = "\"\"";  // many readers skip an empty line
     append(line += '\n');

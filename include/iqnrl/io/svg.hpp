@@ -18,6 +18,7 @@
 #include <fmt/format.h>
 
 #include <iqnrl/core/error.hpp>
+#include <iqnrl/core/finite.hpp>
 #include <iqnrl/io/atomic_file.hpp>
 #include <iqnrl/io/axis.hpp>
 #include <iqnrl/io/svg_text.hpp>
@@ -117,7 +118,7 @@ class svg_drawing {
     }
     if (!chart_.y_range) return;
     const auto [low, high] = *chart_.y_range;
-    require<config_error>(std::isfinite(low) && std::isfinite(high) && low < high,
+    require<config_error>(is_finite(low) && is_finite(high) && low < high,
                           "the y range of chart '{}' is [{}, {}]; give two finite numbers, the smaller one first",
                           chart_.title, low, high);
   }
@@ -126,7 +127,7 @@ class svg_drawing {
     std::vector<double> xs, ys;
     const auto collect = [&](const series& s, const std::vector<double>& values) {
       for (std::size_t i = 0; i < values.size(); ++i) {
-        if (!std::isfinite(s.x[i]) || !std::isfinite(values[i])) continue;
+        if (!is_finite(s.x[i]) || !is_finite(values[i])) continue;
         xs.push_back(s.x[i]);
         ys.push_back(values[i]);
       }
@@ -135,7 +136,7 @@ class svg_drawing {
       for (const std::vector<double>* values : {&s.y, &s.low, &s.high}) collect(s, *values);
     }
     for (const reference_line& r : chart_.references) {
-      if (std::isfinite(r.value)) ys.push_back(r.value);
+      if (is_finite(r.value)) ys.push_back(r.value);
     }
     has_data_ = !xs.empty();
     const auto range = [](const std::vector<double>& values) {
@@ -201,8 +202,8 @@ class svg_drawing {
     std::vector<std::pair<std::size_t, std::size_t>> found;
     bool open = false;
     for (std::size_t i = 0; i < s.x.size(); ++i) {
-      const bool drawn = std::isfinite(s.x[i]) && std::all_of(values.begin(), values.end(),
-                                                              [&](const auto* v) { return std::isfinite((*v)[i]); });
+      const bool drawn = is_finite(s.x[i]) &&
+                         std::all_of(values.begin(), values.end(), [&](const auto* v) { return is_finite((*v)[i]); });
       if (drawn && !open) found.emplace_back(i, i);
       if (drawn) found.back().second = i + 1;
       open = drawn;
@@ -251,7 +252,7 @@ class svg_drawing {
 
   void draw_reference_lines() {
     for (const reference_line& r : chart_.references) {
-      if (!std::isfinite(r.value)) continue;
+      if (!is_finite(r.value)) continue;
       add(R"(<line x1="{0:.1f}" y1="{2:.1f}" x2="{1:.1f}" y2="{2:.1f}" stroke="#6b6b6b" stroke-dasharray="5 4"/>)",
           left_, right_, y_of(r.value));
     }
@@ -260,7 +261,7 @@ class svg_drawing {
   /// Labels of reference lines inside the plot, at the end where fewer points are in the way.
   void draw_reference_labels() {
     for (const reference_line& r : chart_.references) {
-      if (!std::isfinite(r.value) || r.label.empty()) continue;
+      if (!is_finite(r.value) || r.label.empty()) continue;
       const double y = y_of(r.value);
       if (y < top || y > bottom) continue;
       const double baseline = y - 5 - small_size < top ? y + 14 : y - 5;

@@ -10,6 +10,7 @@
 
 #include <iqnrl/contract/optimizer.hpp>
 #include <iqnrl/core/error.hpp>
+#include <iqnrl/core/finite.hpp>
 #include <iqnrl/core/schedule.hpp>
 
 namespace iqnrl::optimizer {
@@ -33,11 +34,13 @@ class adam_like {
 
   explicit adam_like(const config& c) : config_(c) {
     c.rate.require_within(0, 1e3, "optimizer.rate");
-    require<config_error>(c.beta1 >= 0 && c.beta1 < 1, "optimizer.beta1 is {}; give a number in [0, 1)", c.beta1);
-    require<config_error>(c.beta2 >= 0 && c.beta2 < 1, "optimizer.beta2 is {}; give a number in [0, 1)", c.beta2);
-    require<config_error>(c.epsilon >= 0 && c.epsilon < 1e9,
+    require<config_error>(is_finite(c.beta1) && c.beta1 >= 0 && c.beta1 < 1,
+                          "optimizer.beta1 is {}; give a number in [0, 1)", c.beta1);
+    require<config_error>(is_finite(c.beta2) && c.beta2 >= 0 && c.beta2 < 1,
+                          "optimizer.beta2 is {}; give a number in [0, 1)", c.beta2);
+    require<config_error>(is_finite(c.epsilon) && c.epsilon >= 0 && c.epsilon < 1e9,
                           "optimizer.epsilon is {}; give a number that is at least 0", c.epsilon);
-    require<config_error>(c.weight_decay >= 0 && c.weight_decay < 1e9,
+    require<config_error>(is_finite(c.weight_decay) && c.weight_decay >= 0 && c.weight_decay < 1e9,
                           "optimizer.weight_decay is {}; give a number that is at least 0", c.weight_decay);
   }
 
@@ -98,7 +101,7 @@ struct radam : detail::adam_like {
     double decoupled_decay = 0;  ///< after the step, p *= 1 - rate * decoupled_decay, as linesight and rulka do by hand
   };
   explicit radam(const config& c) : adam_like(c), decoupled_(c.decoupled_decay) {
-    require<config_error>(decoupled_ >= 0 && decoupled_ < 1e9,
+    require<config_error>(is_finite(decoupled_) && decoupled_ >= 0 && decoupled_ < 1e9,
                           "optimizer.decoupled_decay is {}; give a number that is at least 0", decoupled_);
   }
 
@@ -143,9 +146,10 @@ struct rmsprop {
 
   explicit rmsprop(const config& c) : config_(c) {
     c.rate.require_within(0, 1e3, "optimizer.rate");
-    require<config_error>(c.decay >= 0 && c.decay < 1, "optimizer.decay is {}; give a number in [0, 1)", c.decay);
-    require<config_error>(c.epsilon > 0 && c.epsilon < 1e9, "optimizer.epsilon is {}; give a positive number",
-                          c.epsilon);
+    require<config_error>(is_finite(c.decay) && c.decay >= 0 && c.decay < 1,
+                          "optimizer.decay is {}; give a number in [0, 1)", c.decay);
+    require<config_error>(is_finite(c.epsilon) && c.epsilon > 0 && c.epsilon < 1e9,
+                          "optimizer.epsilon is {}; give a positive number", c.epsilon);
   }
 
   [[nodiscard]] double rate(std::uint64_t step) const { return config_.rate(step); }

@@ -38,7 +38,8 @@ class munchausen_terms {
   explicit munchausen_terms(const config& c) : config_(c) {
     require<config_error>(is_finite(c.temperature) && c.temperature > 0,
                           "target.temperature is {}; give a positive number", c.temperature);
-    require<config_error>(c.alpha >= 0 && c.alpha <= 1, "target.alpha is {}; give a number in [0, 1]", c.alpha);
+    require<config_error>(is_finite(c.alpha) && c.alpha >= 0 && c.alpha <= 1,
+                          "target.alpha is {}; give a number in [0, 1]", c.alpha);
     require<config_error>(is_finite(c.low) && c.low <= 0,
                           "target.low is {}; the bonus is clipped to [low, 0], so give a number that is at most 0",
                           c.low);

@@ -135,7 +135,8 @@ class self_normalised {
         decay_(c.decay),
         spread_(c.first_mean),
         scale_(c.first_mean) {
-    require<config_error>(c.decay >= 0 && c.decay < 1, "loss.decay is {}; give a number in [0, 1)", c.decay);
+    require<config_error>(is_finite(c.decay) && c.decay >= 0 && c.decay < 1,
+                          "loss.decay is {}; give a number in [0, 1)", c.decay);
     require<config_error>(is_finite(c.first_mean) && c.first_mean > 0, "loss.first_mean is {}; give a positive number",
                           c.first_mean);
   }

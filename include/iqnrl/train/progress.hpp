@@ -17,6 +17,8 @@
 
 #include <fmt/format.h>
 
+#include <iqnrl/core/finite.hpp>
+
 namespace iqnrl {
 
 /// What a progress line shows. A rate that is absent, negative or not finite is unknown.
@@ -45,7 +47,7 @@ struct progress_numbers {
 /// A duration to the nearest second in two units: 12s, 3m05s, 2h10m, 4d03h. A negative or absurdly long one is `?`.
 [[nodiscard]] inline std::string duration_text(double seconds) {
   constexpr double hundred_years = 3.2e9;
-  if (!(seconds >= 0 && seconds < hundred_years)) return "?";
+  if (!(is_finite(seconds) && seconds >= 0 && seconds < hundred_years)) return "?";
   const auto whole = static_cast<std::uint64_t>(std::llround(seconds));
   if (whole < 60) return fmt::format("{}s", whole);
   if (whole < 3600) return fmt::format("{}m{:02}s", whole / 60, whole % 60);
@@ -56,7 +58,7 @@ struct progress_numbers {
 namespace detail {
 
 [[nodiscard]] inline std::string rate_text(const std::optional<double>& rate) {
-  if (!rate || !std::isfinite(*rate) || *rate < 0) return "?";
+  if (!rate || !is_finite(*rate) || *rate < 0) return "?";
   return *rate < 9.95 ? fmt::format("{:.1f}", *rate) : count_text(*rate);
 }
 

@@ -75,8 +75,8 @@ template <std::invocable<std::span<const double>> Statistic>
 [[nodiscard]] interval bootstrap_interval(std::span<const double> values, Statistic&& statistic, std::uint64_t seed,
                                           std::size_t repetitions = 10'000, double level = 0.95) {
   require<config_error>(repetitions >= 1, "a bootstrap of 0 repetitions was asked for; 10000 is usual");
-  require<config_error>(level > 0 && level < 1, "the level of an interval is {}; give a number in (0, 1) such as 0.95",
-                        level);
+  require<config_error>(is_finite(level) && level > 0 && level < 1,
+                        "the level of an interval is {}; give a number in (0, 1) such as 0.95", level);
   const std::vector<double> population = detail::in_order(values);
   require<shape_error>(population.size() <= 0xFFFFFFFFU,
                        "a bootstrap of {} values was asked for; give at most 2^32 - 1", population.size());

@@ -1,0 +1,13 @@
+# find_package(iqnrl <version> COMPONENTS …): iqnrl::iqnrl, and iqnrl::<component> for each component that is asked for.
+include("${CMAKE_CURRENT_LIST_DIR}/iqnrlDependencies.cmake")
+foreach(part IN ITEMS core ${iqnrl_FIND_COMPONENTS})
+  iqnrl_find(refusal ${part})
+  if(NOT refusal)
+    include("${CMAKE_CURRENT_LIST_DIR}/iqnrl_${part}.cmake")
+    set(iqnrl_${part}_FOUND TRUE)
+  elseif(part STREQUAL "core" OR iqnrl_FIND_REQUIRED_${part})
+    set(iqnrl_FOUND FALSE)
+    set(iqnrl_NOT_FOUND_MESSAGE "${refusal}")
+    return()
+  endif()
+endforeach()

@@ -1,0 +1,43 @@
+# What iqnrl and each of its components need, for the source tree and for the installed package alike.
+set(iqnrl_components xtensor testing)
+
+# iqnrl_find(<variable> core|<component>) finds it. The variable is empty if all is there, and else a sentence that says
+# what is missing and how to get it.
+function(iqnrl_find variable part)
+  set(who "iqnrl's component ${part}")
+  set(missing "")
+  set(packages "")
+  if(part STREQUAL "core")
+    set(who "iqnrl")
+    iqnrl_need(Eigen3 3.4 Eigen3::Eigen libeigen3-dev)
+    iqnrl_need(fmt 8 fmt::fmt libfmt-dev)
+    find_package(Threads REQUIRED)
+  elseif(part STREQUAL "xtensor")
+    iqnrl_need(xtensor 0.24 xtensor libxtensor-dev)
+  elseif(part STREQUAL "testing")
+    iqnrl_need(doctest 2.4 doctest::doctest doctest-dev)
+  else()
+    list(JOIN iqnrl_components ", " known)
+    set(${variable} "iqnrl has no component ${part}; its components are ${known}." PARENT_SCOPE)
+    return()
+  endif()
+  set(refusal "")
+  if(missing)
+    list(JOIN missing " and " missing)
+    list(JOIN packages " " packages)
+    set(refusal "${who} needs ${missing}; write `sudo apt install ${packages}`, then try again.")
+  endif()
+  set(${variable} "${refusal}" PARENT_SCOPE)
+endfunction()
+
+# iqnrl_need(<name> <oldest version> <target> <Debian's package>): for iqnrl_find alone. It compares the version itself,
+# since Eigen 5 and Conan's packages refuse a request for an older major version.
+macro(iqnrl_need name oldest target package)
+  if(NOT TARGET ${target})
+    find_package(${name} QUIET NO_MODULE)
+  endif()
+  if(NOT TARGET ${target} OR (${name}_FOUND AND "${${name}_VERSION}" VERSION_LESS ${oldest}))
+    list(APPEND missing "${name} ${oldest} or newer")
+    list(APPEND packages ${package})
+  endif()
+endmacro()
