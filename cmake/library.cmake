@@ -21,3 +21,9 @@ target_compile_features(iqnrl INTERFACE cxx_std_20)
 target_include_directories(iqnrl INTERFACE "$<BUILD_INTERFACE:${PROJECT_SOURCE_DIR}/include>"
                                            "$<INSTALL_INTERFACE:${CMAKE_INSTALL_INCLUDEDIR}>")
 target_link_libraries(iqnrl INTERFACE Eigen3::Eigen fmt::fmt Threads::Threads)
+
+# A component: the library with the xtensor backend, which the core does without.
+find_package(xtensor QUIET)
+add_library(iqnrl_xtensor INTERFACE)
+add_library(iqnrl::xtensor ALIAS iqnrl_xtensor)
+target_link_libraries(iqnrl_xtensor INTERFACE iqnrl xtensor)
