@@ -20,7 +20,7 @@ void check_product() {
   constexpr std::size_t gap = 3;
   for (const std::size_t rows : sizes) {
     for (const std::size_t columns : sizes) {
-      for (const std::size_t depth : {std::size_t{0}, std::size_t{1}, std::size_t{5}}) {
+      for (const std::size_t depth : {std::size_t{0}, std::size_t{1}, std::size_t{5}, std::size_t{600}}) {
         CAPTURE(rows);
         CAPTURE(columns);
         CAPTURE(depth);
