@@ -9,6 +9,7 @@
 #include <memory>
 #include <string>
 #include <thread>
+#include <type_traits>
 #include <utility>
 #include <vector>
 
@@ -17,6 +18,9 @@
 #include <CLI/CLI.hpp>
 
 #include <iqnrl/agent.hpp>
+#ifdef IQNRL_OWN_XTENSOR
+#include <iqnrl/backend/xtensor.hpp>
+#endif
 #include <iqnrl/io/svg.hpp>
 #include <iqnrl/train/statistics.hpp>
 
@@ -26,6 +30,14 @@
 
 namespace {
 
+/// Those fast enough to learn with.
+const std::vector<std::string> backends{
+    "eigen",
+#ifdef IQNRL_OWN_XTENSOR
+    "xtensor",
+#endif
+};
+
 constexpr std::size_t evaluations = 10;
 constexpr std::size_t middle = evaluations / 2 - 1;  ///< the evaluation after half of the steps
 constexpr std::size_t last = evaluations - 1;
@@ -34,6 +46,7 @@ constexpr double perfect = 500;
 
 struct arguments {
   std::vector<std::string> presets{"iqn", "munchausen_iqn"};
+  std::string backend = "eigen";
   std::uint64_t seeds = 20;
   std::uint64_t first_seed = 101;  ///< not the seeds that the settings were chosen on
   std::uint64_t steps = 100'000;
@@ -65,8 +78,14 @@ training train(const arguments& a, std::uint64_t seed) {
 }
 
 training train(const arguments& a, const std::string& preset, std::uint64_t seed) {
-  return example::with_preset<iqnrl::backend::eigen>(
-      preset, [&]<class Preset>(std::type_identity<Preset>) { return train<Preset>(a, seed); });
+  const auto on = [&]<class Backend>(std::type_identity<Backend>) {
+    return example::with_preset<Backend>(
+        preset, [&]<class Preset>(std::type_identity<Preset>) { return train<Preset>(a, seed); });
+  };
+#ifdef IQNRL_OWN_XTENSOR
+  if (a.backend == "xtensor") return on(std::type_identity<iqnrl::backend::xtensor>{});
+#endif
+  return on(std::type_identity<iqnrl::backend::eigen>{});
 }
 
 /// What the seeds of one preset have in common at one evaluation.
@@ -104,12 +123,12 @@ std::string report(const arguments& a, const std::map<std::string, trainings>& r
                    double seconds) {
   const std::uint64_t half = a.steps / 2;
   std::string text = fmt::format(
-      "# CartPole-v1: {} seeds of the example's presets\n\n`{}`\n\n"
+      "# CartPole-v1: {} seeds of the example's presets on the {} backend\n\n`{}`\n\n"
       "Mean return of {} greedy episodes from unseen starts; IQM: interquartile mean over the seeds with its 95 % "
       "bootstrap interval.\n\n"
       "| preset | seeds >= {} at {} | IQM at {} | lowest | IQM at {} | lowest | solved at {}, not at {} | bar |\n"
       "|---|---|---|---|---|---|---|---|\n",
-      a.seeds, command, a.episodes, solved, half, half, a.steps, half, a.steps);
+      a.seeds, a.backend, command, a.episodes, solved, half, half, a.steps, half, a.steps);
   for (const std::string& preset : a.presets) {
     const verdict v(runs.at(preset));
     text +=
@@ -177,8 +196,8 @@ int learn(const arguments& a, const std::string& command) {
     }
   };
   for (const std::string& preset : a.presets) {
-    files[preset] =
-        std::make_unique<bench::results>(a.out / fmt::format("cartpole_learning_{}.csv", preset), columns, a.resume);
+    files[preset] = std::make_unique<bench::results>(
+        a.out / fmt::format("cartpole_learning_{}_{}.csv", a.backend, preset), columns, a.resume);
     read(preset);
   }
   std::vector<std::pair<std::string, std::uint64_t>> open;
@@ -221,6 +240,7 @@ int main(int argc, char** argv) {
   app.add_option("--presets", a.presets, "Any of iqn, munchausen_iqn and qr_dqn")
       ->delimiter(',')
       ->check(CLI::IsMember({"iqn", "munchausen_iqn", "qr_dqn"}));
+  app.add_option("--backend", a.backend, "Who computes")->check(CLI::IsMember(backends));
   app.add_option("--seeds", a.seeds, "How many seeds");
   app.add_option("--first-seed", a.first_seed, "The first of them");
   app.add_option("--steps", a.steps, "Environment steps");

@@ -13,6 +13,7 @@
 #include <string>
 #include <string_view>
 #include <thread>
+#include <type_traits>
 #include <vector>
 
 #include <fmt/format.h>
@@ -21,6 +22,7 @@
 #include <iqnrl/agent.hpp>
 #include <iqnrl/train/statistics.hpp>
 
+#include <cartpole/backends.hpp>
 #include <cartpole/cartpole.hpp>
 
 #include "common.hpp"
@@ -33,7 +35,7 @@ struct arguments {
   std::size_t rounds = 21;
   double round_ms = 50;
   std::size_t threads = 2;
-  std::vector<std::string> backends{"eigen", "reference"};
+  std::vector<std::string> backends = example::backends;
   std::filesystem::path out;
 };
 
@@ -152,7 +154,8 @@ int time(const arguments& a, const std::string& command) {
       "| backend | call | 1 thread | {} threads | ratio |\n|---|---|---|---|---|\n",
       command, a.threads, std::thread::hardware_concurrency(), a.threads);
   for (const std::string& backend : a.backends) {
-    text += backend == "eigen" ? measure<iqnrl::backend::eigen>(a) : measure<iqnrl::backend::reference>(a);
+    text +=
+        example::with_backend(backend, [&]<class Backend>(std::type_identity<Backend>) { return measure<Backend>(a); });
   }
   bench::publish(a.out.empty() ? a.out : a.out / "update.md", text);
   return 0;
@@ -164,9 +167,9 @@ int main(int argc, char** argv) {
   arguments a;
   CLI::App app{"Times an update of a CartPole agent and its acting, with 1 thread and with several in turns."};
   bench::show_defaults(app, "bench_update");
-  app.add_option("--backends", a.backends, "Any of eigen and reference")
+  app.add_option("--backends", a.backends, "Any of the default's")
       ->delimiter(',')
-      ->check(CLI::IsMember({"eigen", "reference"}));
+      ->check(CLI::IsMember(example::backends));
   app.add_option("--rounds", a.rounds, "Rounds, each with either number of threads");
   app.add_option("--round-ms", a.round_ms, "Milliseconds of a round, about; one call at least");
   app.add_option("--threads", a.threads, "Threads that are compared with one");

@@ -2,6 +2,13 @@
 set(CMAKE_CXX_EXTENSIONS OFF)
 add_library(iqnrl_own INTERFACE)
 target_link_libraries(iqnrl_own INTERFACE iqnrl)
+# Programs name the xtensor backend where IQNRL_OWN_XTENSOR is defined.
+if(TARGET xtensor)
+  target_link_libraries(iqnrl_own INTERFACE iqnrl_xtensor)
+  target_compile_definitions(iqnrl_own INTERFACE IQNRL_OWN_XTENSOR)
+else()
+  message(STATUS "Without the xtensor backend, as xtensor was not found; write `sudo apt install libxtensor-dev`.")
+endif()
 # The presets ask for warnings at -O1 only: at -O3 g++ 12 takes fmt's own code for an overflow.
 if(IQNRL_WARNINGS)
   target_compile_options(iqnrl_own INTERFACE -Wall -Wextra -Wpedantic -Wconversion -Wshadow -Werror)

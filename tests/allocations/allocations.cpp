@@ -9,6 +9,9 @@
 #include <doctest/doctest.h>
 
 #include <iqnrl/agent/agent.hpp>
+#ifdef IQNRL_OWN_XTENSOR
+#include <iqnrl/backend/xtensor.hpp>
+#endif
 #include <iqnrl/head/dueling.hpp>
 #include <iqnrl/replay/prioritized.hpp>
 #include <iqnrl/target/munchausen.hpp>
@@ -169,3 +172,11 @@ TEST_CASE("blocks of actions, masks, a batch-wide loss, prioritized replay") {
                            target::munchausen, explore::gaussian, sync::polyak>;
   for (const std::size_t threads : {1U, 3U}) check_allocations<agent_type>({.replay = {.capacity = 200}}, threads);
 }
+
+#ifdef IQNRL_OWN_XTENSOR
+TEST_CASE("the xtensor backend") {
+  using agent_type =
+      agent<odd_world, backend::xtensor, head::dueling<16>, replay::prioritized, encoder::mlp<512>, target::munchausen>;
+  for (const std::size_t threads : {1U, 2U}) check_allocations<agent_type>({.replay = {.capacity = 200}}, threads);
+}
+#endif

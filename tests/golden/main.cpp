@@ -67,6 +67,9 @@ int main() {
     golden::add_losses(all);
     golden::add_networks_on_eigen(all);
     golden::add_networks_on_reference(all);
+#ifdef IQNRL_OWN_XTENSOR
+    golden::add_networks_on_xtensor(all);
+#endif
     golden::add_optimizers(all);
     golden::add_replay(all);
     golden::add_targets(all);

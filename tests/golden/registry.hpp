@@ -11,6 +11,9 @@
 #include <golden/run.hpp>
 #include <iqnrl/backend/eigen.hpp>
 #include <iqnrl/backend/reference.hpp>
+#ifdef IQNRL_OWN_XTENSOR
+#include <iqnrl/backend/xtensor.hpp>
+#endif
 
 namespace golden {
 
@@ -27,6 +30,9 @@ class registry {
   void add(std::string_view name, Case compute) {
     add_on<iqnrl::backend::reference>(name, compute);
     add_on<iqnrl::backend::eigen>(name, compute);
+#ifdef IQNRL_OWN_XTENSOR
+    add_on<iqnrl::backend::xtensor>(name, compute);
+#endif
   }
 
   /// A case on one backend, in double and float.
@@ -67,6 +73,7 @@ void add_layers(registry& all);
 void add_losses(registry& all);
 void add_networks_on_eigen(registry& all);
 void add_networks_on_reference(registry& all);
+void add_networks_on_xtensor(registry& all);
 void add_optimizers(registry& all);
 void add_replay(registry& all);
 void add_targets(registry& all);

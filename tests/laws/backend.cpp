@@ -14,6 +14,9 @@
 
 #include <iqnrl/backend/device.hpp>
 #include <iqnrl/backend/eigen.hpp>
+#ifdef IQNRL_OWN_XTENSOR
+#include <iqnrl/backend/xtensor.hpp>
+#endif
 #include <iqnrl/contract/backend.hpp>
 #include <iqnrl/nn/activation.hpp>
 #include <support/packing.hpp>
@@ -346,3 +349,17 @@ TEST_CASE_TEMPLATE_DEFINE("an arena hands out what was planned, and no more", On
   CHECK(real.needed() >= count.needed());
 }
 TEST_CASE_TEMPLATE_INVOKE(arenas, reference_float, eigen_double, sealed_float);
+
+#ifdef IQNRL_OWN_XTENSOR
+using xtensor_float = on<backend::xtensor, float>;
+using xtensor_double = on<backend::xtensor, double>;
+using sealed_xtensor_float = on<sealed<backend::xtensor>, float>;
+TYPE_TO_STRING(xtensor_float);
+TYPE_TO_STRING(xtensor_double);
+TYPE_TO_STRING(sealed_xtensor_float);
+TEST_CASE_TEMPLATE_INVOKE(products, xtensor_float, xtensor_double, sealed_xtensor_float);
+TEST_CASE_TEMPLATE_INVOKE(elements, xtensor_float, xtensor_double, sealed_xtensor_float);
+TEST_CASE_TEMPLATE_INVOKE(fills, xtensor_float, xtensor_double);
+TEST_CASE_TEMPLATE_INVOKE(shapes, xtensor_float, xtensor_double);
+TEST_CASE_TEMPLATE_INVOKE(arenas, xtensor_float, xtensor_double);
+#endif

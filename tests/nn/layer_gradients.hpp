@@ -122,4 +122,13 @@ template <class Bench, class Tape>
       });
 }
 
+/// The gradients of a layer that takes and gives rows of numbers.
+template <class Backend, class Layer>
+void check_layer_gradients(std::size_t rows, std::size_t columns) {
+  layer_bench<Backend, Layer> bench(rows);
+  const layer_errors e = check_rows<decltype(bench), typename Layer::template tape<double>>(bench, rows, columns, 5);
+  CHECK(e.parameters <= gradient_tolerance);
+  CHECK(e.input <= gradient_tolerance);
+}
+
 }  // namespace iqnrl::testing

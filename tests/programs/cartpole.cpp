@@ -181,7 +181,13 @@ TEST_CASE("a batch of one sample is warned about") {
 TEST_CASE("threads change no bit of the weights, seeds do") {
   const scratch_folder folder("programs-threads");
   constexpr int steps = 1'040;  // learning starts at 1,000
-  const auto run = [&](const std::string& name, const words& more) {
+  std::string backend = "eigen";
+  SUBCASE("eigen") {}
+#ifdef IQNRL_OWN_XTENSOR
+  SUBCASE("xtensor") { backend = "xtensor"; }
+#endif
+  const auto run = [&](const std::string& name, words more) {
+    more.insert(more.end(), {"--backend", backend});
     const program_end r = cartpole(folder, training(folder, name, more, steps));
     INFO(r.err);
     REQUIRE(r.status == 2);

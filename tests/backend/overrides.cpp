@@ -1,0 +1,24 @@
+// Which primitives the core's backends have of their own.
+#include <string_view>
+#include <vector>
+
+#include <doctest/doctest.h>
+
+#include <backend/overrides.hpp>
+#include <iqnrl/backend/eigen.hpp>
+
+using namespace iqnrl;
+using iqnrl::testing::own_primitives;
+using names = std::vector<std::string_view>;
+
+TEST_CASE("the reference has all of them") { CHECK(own_primitives<backend::reference>().size() == 22); }
+
+TEST_CASE("Eigen's") {
+  CHECK(own_primitives<backend::eigen>() ==
+        names{"affine", "affine_input_gradient", "affine_weight_gradient", "cosine"});
+}
+
+TEST_CASE("a backend that has none of its own") {
+  struct idle : backend::reference {};
+  CHECK(own_primitives<idle>().empty());
+}
