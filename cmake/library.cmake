@@ -21,3 +21,10 @@ target_compile_features(iqnrl INTERFACE cxx_std_20)
 target_include_directories(iqnrl INTERFACE "$<BUILD_INTERFACE:${PROJECT_SOURCE_DIR}/include>"
                                            "$<INSTALL_INTERFACE:${CMAKE_INSTALL_INCLUDEDIR}>")
 target_link_libraries(iqnrl INTERFACE Eigen3::Eigen fmt::fmt Threads::Threads)
+
+# The laws of iqnrl/testing report to doctest, which only who links this needs.
+find_package(doctest QUIET)
+add_library(iqnrl_testing INTERFACE)
+add_library(iqnrl::testing ALIAS iqnrl_testing)
+set_target_properties(iqnrl_testing PROPERTIES EXPORT_NAME testing)
+target_link_libraries(iqnrl_testing INTERFACE iqnrl doctest::doctest)
