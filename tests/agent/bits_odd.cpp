@@ -3,8 +3,8 @@
 
 #include <agent/bits.hpp>
 #include <iqnrl/head/dueling.hpp>
+#include <iqnrl/testing/sealed.hpp>
 #include <support/policies.hpp>
-#include <support/sealed.hpp>
 
 using namespace iqnrl;
 using namespace iqnrl::testing;

@@ -11,14 +11,14 @@
 
 #include <iqnrl/agent/learner.hpp>
 #include <iqnrl/core/state.hpp>
+#include <iqnrl/testing/packing.hpp>
+#include <iqnrl/testing/refusal.hpp>
+#include <iqnrl/testing/sealed.hpp>
+#include <iqnrl/testing/tensor.hpp>
+#include <iqnrl/testing/worlds.hpp>
 #include <support/batches.hpp>
 #include <support/child.hpp>
-#include <support/packing.hpp>
 #include <support/policies.hpp>
-#include <support/refusal.hpp>
-#include <support/sealed.hpp>
-#include <support/tensor.hpp>
-#include <support/worlds.hpp>
 
 namespace {
 

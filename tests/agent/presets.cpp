@@ -6,7 +6,7 @@
 #include <doctest/doctest.h>
 
 #include <iqnrl/agent.hpp>
-#include <support/worlds.hpp>
+#include <iqnrl/testing/worlds.hpp>
 
 namespace {
 

@@ -13,11 +13,11 @@
 #include <io/scratch_folder.hpp>
 #include <iqnrl/agent/agent.hpp>
 #include <iqnrl/core/state.hpp>
+#include <iqnrl/testing/refusal.hpp>
+#include <iqnrl/testing/sealed.hpp>
+#include <iqnrl/testing/tensor.hpp>
+#include <iqnrl/testing/worlds.hpp>
 #include <support/policies.hpp>
-#include <support/refusal.hpp>
-#include <support/sealed.hpp>
-#include <support/tensor.hpp>
-#include <support/worlds.hpp>
 
 namespace {
 

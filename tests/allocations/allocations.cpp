@@ -15,7 +15,7 @@
 #include <iqnrl/head/dueling.hpp>
 #include <iqnrl/replay/prioritized.hpp>
 #include <iqnrl/target/munchausen.hpp>
-#include <support/worlds.hpp>
+#include <iqnrl/testing/worlds.hpp>
 
 #if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__) || !defined(__GLIBC__)
 #define IQNRL_TEST_OWN_MALLOC 0

@@ -5,7 +5,7 @@
 #include <doctest/doctest.h>
 
 #include <iqnrl/backend/xtensor.hpp>
-#include <support/tensor.hpp>
+#include <iqnrl/testing/tensor.hpp>
 
 using namespace iqnrl;
 using namespace iqnrl::testing;

@@ -1,5 +1,6 @@
 // expect-error: iqnrl\[world\]: legal_actions<A, S> must have the world.s `actions` and `slots`
-#include <iqnrl/agent.hpp>
+// expect-error: check_mask.*shape<1, 3>.*shape<1, 2>
+#include <iqnrl/contract/world.hpp>
 
 struct my_world {
   using observation = iqnrl::observation<iqnrl::part<"state", float, 4>, iqnrl::legal_actions<3>>;
@@ -8,8 +9,4 @@ struct my_world {
   void observe(observation::value&) const {}
   iqnrl::outcome step(int) { return {}; }
 };
-
-int main() {
-  iqnrl::context ctx;
-  iqnrl::agent<my_world> agent{ctx};
-}
+static_assert(iqnrl::check_world<my_world>());

@@ -14,8 +14,8 @@
 #include <iqnrl/core/error.hpp>
 #include <iqnrl/core/finite.hpp>
 #include <iqnrl/core/state.hpp>
-#include <support/sealed.hpp>
-#include <support/tensor.hpp>
+#include <iqnrl/testing/sealed.hpp>
+#include <iqnrl/testing/tensor.hpp>
 
 namespace {
 

@@ -1,42 +1,23 @@
-// The law of behaviours: allowed actions only, at every slot; and how often each is taken.
+// The law of behaviours on every behaviour of the library and on one of a user's own; how often each action is taken.
 #include <algorithm>
 #include <cmath>
 #include <cstddef>
 #include <cstdint>
-#include <limits>
-#include <utility>
 #include <vector>
 
 #include <doctest/doctest.h>
 
-#include <iqnrl/contract/explore.hpp>
-#include <iqnrl/core/random.hpp>
 #include <iqnrl/explore/behaviours.hpp>
+#include <iqnrl/testing/explore_laws.hpp>
+#include <iqnrl/testing/refusal.hpp>
+#include <iqnrl/testing/tensor.hpp>
 #include <replay/chi_square.hpp>
 #include <support/policies.hpp>
-#include <support/refusal.hpp>
-#include <support/rows.hpp>
-#include <support/tensor.hpp>
 
 namespace {
 
 using namespace iqnrl;
 using namespace iqnrl::testing;
-
-/// The actions that a behaviour takes at values [S, A], by the random numbers of draw `step`, or all of them `u`.
-template <class T, class P>
-std::vector<std::int32_t> acted(const P& p, const std::vector<T>& value, std::size_t slots, std::uint64_t step,
-                                double u = -1) {
-  const std::size_t actions = value.size() / slots;
-  std::vector<T> random(P::randoms(slots, actions));
-  for (std::size_t i = 0; i < random.size(); ++i) {
-    random[i] = u < 0 ? uniform<T>(sequence{2, stream::explore, step}, i) : static_cast<T>(u);
-  }
-  std::vector<std::int32_t> action(slots, -1);
-  p.at(100)(row<const T, 2>(value.data(), {slots, actions}), row_on(std::as_const(random)),
-            row<std::int32_t, 1>(action.data(), {slots}));
-  return action;
-}
 
 /// The p value of how often each of the allowed actions of one slot is taken in 20,000 draws.
 template <class T, class P>
@@ -60,58 +41,22 @@ double fit(const P& p, const std::vector<T>& value, const std::vector<double>& p
 
 explore::epsilon_greedy with_epsilon(double epsilon) { return explore::epsilon_greedy({.epsilon = epsilon}); }
 
-struct always_random : explore::epsilon_greedy {
-  always_random() : epsilon_greedy({.epsilon = 1.0}) {}
-};
-struct half_random : explore::epsilon_greedy {
-  half_random() : epsilon_greedy({.epsilon = 0.5}) {}
-};
 struct never_random : explore::epsilon_greedy {
   never_random() : epsilon_greedy({.epsilon = 0.0}) {}
-};
-struct soft : explore::boltzmann {
-  soft() : boltzmann({.temperature = 0.7}) {}
-};
-struct cold : explore::boltzmann {
-  cold() : boltzmann({.temperature = 1e-6}) {}
-};
-struct noisy : explore::gaussian {
-  noisy() : gaussian({.epsilon = 0.2, .noisy = 0.5, .scale = 1.0}) {}
 };
 
 }  // namespace
 
-TEST_CASE_TEMPLATE_DEFINE("only allowed actions, in every slot, at every random number", P, allowed) {
-  const P p{};
-  const auto check = [&]<class T>(T) {
-    for (std::uint64_t round = 0; round < 300; ++round) {
-      generator g(sequence{round, stream::world, 0});
-      const std::size_t slots = 1 + g.below(4);
-      const std::size_t actions = 1 + g.below(6);
-      auto value = noise<T>(slots * actions, round);
-      for (T& v : value) {
-        if (g.below(2) == 0) v = illegal<T>;
-      }
-      for (std::size_t s = 0; s < slots; ++s)
-        value[s * actions + g.below(static_cast<std::uint32_t>(actions))] = T(-50);
-      for (const double u : {-1.0, 0.0, 0.3, 1.0 - 0x1p-24}) {
-        const auto action = acted(p, value, slots, round, u);
-        for (std::size_t s = 0; s < slots; ++s) {
-          REQUIRE(action[s] >= 0);
-          REQUIRE(action[s] < static_cast<std::int32_t>(actions));
-          REQUIRE(value[s * actions + static_cast<std::size_t>(action[s])] > illegal<T>);
-        }
-      }
-      REQUIRE(acted(p, value, slots, round) == acted(p, value, slots, round));
-    }
-  };
-  check(1.0F);
-  check(1.0);
+TEST_CASE("only allowed actions, in every slot, at every random number") {
+  for (const double epsilon : {0.0, 0.5, 1.0}) explore_laws<explore::epsilon_greedy>({.epsilon = epsilon});
+  for (const double temperature : {0.7, 1e-6}) explore_laws<explore::boltzmann>({.temperature = temperature});
+  explore_laws<explore::gaussian>({.epsilon = 0.2, .noisy = 0.5, .scale = 1.0});
+  explore_laws<explore::greedy>();
 }
-TEST_CASE_TEMPLATE_INVOKE(allowed, always_random, half_random, never_random, soft, cold, noisy, explore::greedy,
-                          odd::last_legal);
 
-TEST_CASE_TEMPLATE_DEFINE("greedy behaviours take the first of the best", P, greedy_laws) {
+TEST_CASE("a behaviour of a user's own: the last allowed action") { explore_laws<odd::last_legal>(); }
+
+TEST_CASE_TEMPLATE("greedy behaviours take the first of the best", P, never_random, explore::greedy) {
   const P p{};
   for (std::uint64_t round = 0; round < 200; ++round) {
     auto value = noise<float>(12, round);
@@ -121,7 +66,6 @@ TEST_CASE_TEMPLATE_DEFINE("greedy behaviours take the first of the best", P, gre
     }
   }
 }
-TEST_CASE_TEMPLATE_INVOKE(greedy_laws, never_random, explore::greedy);
 
 TEST_CASE("ties go to the first") {
   CHECK(acted(never_random{}, std::vector<double>{1, 2, 2, 0, 2}, 1, 0)[0] == 1);

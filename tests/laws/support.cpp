@@ -7,12 +7,12 @@
 
 #include <iqnrl/agent/agent.hpp>
 #include <iqnrl/head/dueling.hpp>
+#include <iqnrl/testing/packing.hpp>
+#include <iqnrl/testing/sealed.hpp>
+#include <iqnrl/testing/tensor.hpp>
+#include <iqnrl/testing/worlds.hpp>
 #include <support/child.hpp>
-#include <support/packing.hpp>
 #include <support/recorded.hpp>
-#include <support/sealed.hpp>
-#include <support/tensor.hpp>
-#include <support/worlds.hpp>
 
 namespace {
 

@@ -1,6 +1,7 @@
-// The law of target networks: after update u, `share(u)` of them is the online network; entries of the state buffer
-// follow or stay, as they say.
+// The law of rules for the target network, and what a learner does with one: after update u, `share(u)` of them is the
+// online network; entries of the state buffer follow or stay, as they say.
 #include <algorithm>
+#include <array>
 #include <cmath>
 #include <cstddef>
 #include <cstdint>
@@ -9,36 +10,38 @@
 #include <doctest/doctest.h>
 
 #include <iqnrl/agent/learner.hpp>
+#include <iqnrl/testing/refusal.hpp>
+#include <iqnrl/testing/sealed.hpp>
+#include <iqnrl/testing/sync_laws.hpp>
+#include <iqnrl/testing/tensor.hpp>
+#include <iqnrl/testing/worlds.hpp>
 #include <support/batches.hpp>
 #include <support/policies.hpp>
-#include <support/refusal.hpp>
-#include <support/sealed.hpp>
-#include <support/tensor.hpp>
-#include <support/worlds.hpp>
 
 namespace {
 
 using namespace iqnrl;
 using namespace iqnrl::testing;
 
-struct every_third : sync::hard {
-  struct config {};
-  explicit every_third(const config&) : hard({.every = 3}) {}
-};
-struct slowly : sync::polyak {
-  struct config {};
-  explicit slowly(const config&) : polyak({.rate = 0.25, .every = 2}) {}
+/// Shares by the number of the update.
+struct as_told {
+  using axis = iqnrl::axis::sync;
+  struct config {
+    std::array<double, 13> share{};
+  };
+  config cfg;
+  [[nodiscard]] double share(std::uint64_t update) const { return cfg.share[update]; }
 };
 
-}  // namespace
-
-TEST_CASE_TEMPLATE_DEFINE("the share that is taken over", Sync, sync_laws) {
-  static_assert(check_sync<Sync>());
-  using learner_type = learner<tiny_world, Sync, sealed<backend::eigen>, numeric::float64, odd::stateful<0>,
+/// Twelve updates of a learner whose target network follows with the shares of `rule`.
+template <class Sync>
+void check_following(const Sync& rule) {
+  using learner_type = learner<tiny_world, as_told, sealed<backend::eigen>, numeric::float64, odd::stateful<0>,
                                fractions::midpoints<2>, head::plain<>, target::max<target::draws::shared>>;
-  const Sync rule{typename Sync::config{}};
+  learner_type::config numbers{.batch = 4};
+  for (std::uint64_t update = 1; update <= 12; ++update) numbers.sync.share[update] = rule.share(update);
   context ctx{.threads = 2, .seed = 1};
-  learner_type l(ctx, {.batch = 4});
+  learner_type l(ctx, numbers);
   const auto of = [&](const auto& weights) {
     auto all = host_of(l.dev(), weights->parameters());
     const auto state = host_of(l.dev(), weights->state());
@@ -60,8 +63,6 @@ TEST_CASE_TEMPLATE_DEFINE("the share that is taken over", Sync, sync_laws) {
     const auto online = of(l.online());
     const auto after = of(l.target());
     const double share = rule.share(update);
-    CHECK(share >= 0);
-    CHECK(share <= 1);
     const std::size_t parameters = l.online()->parameters().size();
     for (std::size_t i = 0; i < parameters; ++i) {
       REQUIRE(std::abs(after[i] - ((1 - share) * before[i] + share * online[i])) <= 1e-14);
@@ -76,7 +77,23 @@ TEST_CASE_TEMPLATE_DEFINE("the share that is taken over", Sync, sync_laws) {
     }
   }
 }
-TEST_CASE_TEMPLATE_INVOKE(sync_laws, every_third, slowly, odd::thirds);
+
+}  // namespace
+
+TEST_CASE("shares of an update") {
+  sync_laws<sync::hard>();
+  sync_laws<sync::hard>({.every = 1});
+  sync_laws<sync::polyak>();
+  sync_laws<sync::polyak>({.rate = 1, .every = 7});
+}
+
+TEST_CASE("a rule of a user's own: half of the network after every third update") { sync_laws<odd::thirds>(); }
+
+TEST_CASE("the target network follows by the share, and the entries of the state buffer as they say") {
+  check_following(sync::hard({.every = 3}));
+  check_following(sync::polyak({.rate = 0.25, .every = 2}));
+  check_following(odd::thirds{});
+}
 
 TEST_CASE("numbers out of range are refused") {
   CHECK(says(refusal<config_error>([] { const sync::hard s({.every = 0}); }), "sync.every is 0"));

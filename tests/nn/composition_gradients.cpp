@@ -4,9 +4,9 @@
 #include <iqnrl/head/dueling.hpp>
 #include <iqnrl/target/expected.hpp>
 #include <iqnrl/target/munchausen.hpp>
+#include <iqnrl/testing/worlds.hpp>
 #include <nn/learner_gradients.hpp>
 #include <support/policies.hpp>
-#include <support/worlds.hpp>
 
 namespace {
 

@@ -9,9 +9,9 @@
 #include <iqnrl/backend/reference.hpp>
 #include <iqnrl/nn/linear.hpp>
 #include <iqnrl/nn/stack.hpp>
+#include <iqnrl/testing/packing.hpp>
+#include <iqnrl/testing/sealed.hpp>
 #include <nn/layer_gradients.hpp>
-#include <support/packing.hpp>
-#include <support/sealed.hpp>
 
 using namespace iqnrl;
 using namespace iqnrl::testing;

@@ -5,10 +5,10 @@
 #include <iqnrl/head/dueling.hpp>
 #include <iqnrl/nn/linear.hpp>
 #include <iqnrl/nn/stack.hpp>
+#include <iqnrl/testing/sealed.hpp>
+#include <iqnrl/testing/worlds.hpp>
 #include <nn/layer_gradients.hpp>
 #include <nn/learner_gradients.hpp>
-#include <support/sealed.hpp>
-#include <support/worlds.hpp>
 
 using namespace iqnrl;
 using namespace iqnrl::testing;

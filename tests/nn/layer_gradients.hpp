@@ -8,8 +8,8 @@
 
 #include <iqnrl/nn/parameters.hpp>
 #include <iqnrl/nn/pass.hpp>
-#include <support/gradient_check.hpp>
-#include <support/tensor.hpp>
+#include <iqnrl/testing/gradient_check.hpp>
+#include <iqnrl/testing/tensor.hpp>
 
 namespace iqnrl::testing {
 

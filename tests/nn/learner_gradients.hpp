@@ -10,9 +10,9 @@
 
 #include <iqnrl/agent/learner.hpp>
 #include <iqnrl/core/state.hpp>
+#include <iqnrl/testing/gradient_check.hpp>
+#include <iqnrl/testing/tensor.hpp>
 #include <support/batches.hpp>
-#include <support/gradient_check.hpp>
-#include <support/tensor.hpp>
 
 namespace iqnrl::testing {
 

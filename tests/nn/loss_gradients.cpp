@@ -6,9 +6,9 @@
 #include <doctest/doctest.h>
 
 #include <iqnrl/target/quantile_huber.hpp>
-#include <support/gradient_check.hpp>
+#include <iqnrl/testing/gradient_check.hpp>
+#include <iqnrl/testing/tensor.hpp>
 #include <support/policies.hpp>
-#include <support/tensor.hpp>
 
 namespace {
 

@@ -2,11 +2,11 @@
 #include <doctest/doctest.h>
 
 #include <iqnrl/head/dueling.hpp>
+#include <iqnrl/testing/packing.hpp>
+#include <iqnrl/testing/sealed.hpp>
+#include <iqnrl/testing/worlds.hpp>
 #include <nn/learner_gradients.hpp>
-#include <support/packing.hpp>
 #include <support/policies.hpp>
-#include <support/sealed.hpp>
-#include <support/worlds.hpp>
 
 using namespace iqnrl;
 using namespace iqnrl::testing;

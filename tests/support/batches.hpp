@@ -3,11 +3,12 @@
 
 #include <cstddef>
 #include <cstdint>
-#include <type_traits>
 
+#include <iqnrl/contract/world.hpp>
 #include <iqnrl/core/observation.hpp>
 #include <iqnrl/core/random.hpp>
 #include <iqnrl/replay/batch.hpp>
+#include <iqnrl/testing/observations.hpp>
 
 namespace iqnrl::testing {
 
@@ -22,22 +23,9 @@ template <class World>
   host_batch<seen, slots> batch;
   batch.resize(size);
   generator g(sequence{seed, stream::world, 5});
-  const auto write = [&](auto i, auto values) {
-    using element = typename decltype(values)::value_type;
-    for (auto& x : values) {
-      if constexpr (std::is_integral_v<element>) {
-        x = static_cast<element>(g.below(seen::purposes[i] == role::legal ? 2 : 256));
-      } else {
-        x = static_cast<element>(g.uniform(-1, 1));
-      }
-    }
-    if constexpr (seen::purposes[i] == role::legal) {
-      for (std::size_t row = 0; row < size * slots; ++row) values[row * actions + g.below(actions)] = 1;
-    }
-  };
   for_each_part<seen>([&](auto i) {
-    write(i, batch.template now<i>());
-    write(i, batch.template next<i>());
+    randomise<seen, i>(batch.template now<i>(), g);
+    randomise<seen, i>(batch.template next<i>(), g);
   });
   for (std::size_t b = 0; b < size; ++b) {
     for (std::size_t s = 0; s < slots; ++s) {

@@ -367,12 +367,19 @@ struct last_legal {
   [[nodiscard]] rule at(std::uint64_t) const { return {}; }
 };
 
+/// Double precision, by another name.
+struct wide {
+  using axis = iqnrl::axis::numeric;
+  struct config {};
+  using type = double;
+};
+
 static_assert(encoder_for<blind, observation<part<"state", float, 2>>>);
 static_assert(encoder_for<stateful<0>, observation<part<"state", float, 2>>>);
 static_assert(fractions_policy<one_point> && conditioning_policy<tilt> && head_policy<unbiased>);
 static_assert(target_rule_for<three_forwards, observation<part<"state", float, 2>>>);
 static_assert(target_rule_for<two_branches, observation<part<"state", float, 2>>>);
 static_assert(loss_policy<expectile> && optimizer_policy<momentum> && sync_policy<thirds>);
-static_assert(replay_policy<stubborn> && collate_policy<halves> && explore_policy<last_legal>);
+static_assert(numeric_policy<wide> && replay_policy<stubborn> && collate_policy<halves> && explore_policy<last_legal>);
 
 }  // namespace iqnrl::testing::odd

@@ -4,8 +4,12 @@
 #include <cstddef>
 #include <cstdint>
 #include <span>
+#include <string_view>
+
+#include <fmt/format.h>
 
 #include <iqnrl/agent/composition.hpp>
+#include <iqnrl/core/error.hpp>
 #include <iqnrl/nn/parameters.hpp>
 #include <iqnrl/nn/pass.hpp>
 
@@ -138,14 +142,22 @@ class network {
 
   /// Features [B, features].
   view<const T, 2> encode(forward_type& p, const observation_views<observation>& x, encoder_tape& kept) const {
-    return encoder_.forward(p, x, kept);
+    const view<const T, 2> psi = inside("the encoder", [&] { return encoder_.forward(p, x, kept); });
+    require_rows("the encoder", "its output", psi.shape(), {std::get<0>(x).rows(), features});
+    return psi;
   }
 
   /// Quantiles [B, N, S, A] of features [B, features] at fractions tau [B, N].
   view<T, 4> quantiles(forward_type& p, const view<const T, 2>& psi, const view<const T, 2>& tau,
                        quantile_tape& kept) const {
-    const view<const T, 2> h = conditioning_.forward(p, psi, tau, kept.conditioning);
-    const view<T, 2> q = head_.forward(p, h, kept.head);
+    const view<const T, 2> h =
+        inside("the conditioning", [&] { return conditioning_.forward(p, psi, tau, kept.conditioning); });
+    const bool each = slots::conditioning_policy::per_fraction;
+    require_rows("the conditioning", "its output", h.shape(), {each ? tau.size() : psi.rows(), features});
+    const view<T, 2> q = inside("the head", [&] { return head_.forward(p, h, kept.head); });
+    require_rows("the head", "its output", q.shape(), {h.rows(), columns});
+    detail::require_shapes(q.size() == tau.size() * slots::slots * slots::actions, "the fractions", "their grid",
+                           tau.shape(), "the quantiles of the head", q.shape());
     return q.template reshape<4>({psi.rows(), tau.row_size(), slots::slots, slots::actions});
   }
 
@@ -162,12 +174,33 @@ class network {
 
   /// Adds the gradients of the parameters for quantile gradients dz [B, N, S, A], which are overwritten.
   void backward(backward_type& p, const encoder_tape& encoded, const quantile_tape& kept, const view<T, 4>& dz) const {
-    const std::size_t columns = slots::quantiles_per_row * slots::slots * slots::actions;
-    const view<T, 2> dh = head_.backward(p, kept.head, dz.template reshape<2>({dz.size() / columns, columns}));
-    encoder_.backward(p, encoded, conditioning_.backward(p, kept.conditioning, dh));
+    const view<T, 2> dq = dz.template reshape<2>({dz.size() / columns, columns});
+    const view<T, 2> dh = inside("the head", [&] { return head_.backward(p, kept.head, dq); });
+    require_rows("the head", "the gradient of its input", dh.shape(), {dq.rows(), features});
+    const view<T, 2> dpsi =
+        inside("the conditioning", [&] { return conditioning_.backward(p, kept.conditioning, dh); });
+    require_rows("the conditioning", "the gradient of the features", dpsi.shape(), {dz.rows(), features});
+    inside("the encoder", [&] { encoder_.backward(p, encoded, dpsi); });
   }
 
  private:
+  static constexpr std::size_t columns = slots::quantiles_per_row * slots::slots * slots::actions;
+
+  /// Says in whose layers shapes did not fit.
+  template <class F>
+  static auto inside(std::string_view policy, const F& run) {
+    try {
+      return run();
+    } catch (const shape_error& e) {
+      throw shape_error(fmt::format("in {}: {}", policy, e.what()));
+    }
+  }
+
+  static void require_rows(std::string_view policy, std::string_view what, const extents<2>& given,
+                           const extents<2>& needed) {
+    detail::require_shapes(given == needed, policy, what, given, "the contract", needed);
+  }
+
   encoder_type encoder_;
   conditioning_type conditioning_;
   head_type head_;

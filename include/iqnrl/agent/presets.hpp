@@ -34,6 +34,16 @@ struct merge<World, pack<Preset...>, Overrides...> {
   using type = typename join<pack<>, kept<Preset>...>::type;
 };
 
+/// Sets a number of the preset in the config of an override, which may hold it in a type of its own.
+template <class Number, class Value>
+void set(Number& number, const Value& value) {
+  static_assert(
+      std::assignable_from<Number&, const Value&>,
+      "iqnrl: the override's config has a number that the preset sets, in a type that cannot hold the preset's "
+      "value (a schedule?); make it an iqnrl::schedule, or give it another name  -> docs/agent.md");
+  if constexpr (std::assignable_from<Number&, const Value&>) number = value;
+}
+
 /// Sets the numbers that every slot of the config still has after the overrides.
 template <class Config>
 void common(Config& c) {
@@ -41,14 +51,14 @@ void common(Config& c) {
                   c.collate.discount;
                   c.collate.steps;
                 }) {
-    c.collate.discount = 0.99F;
-    c.collate.steps = 1;
+    set(c.collate.discount, 0.99F);
+    set(c.collate.steps, 1);
   }
-  if constexpr (requires { c.replay.capacity; }) c.replay.capacity = 1'000'000;
-  if constexpr (requires { c.optimizer.rate; }) c.optimizer.rate = 5e-5;
-  if constexpr (requires { c.optimizer.epsilon; }) c.optimizer.epsilon = 0.01 / 32;
+  if constexpr (requires { c.replay.capacity; }) set(c.replay.capacity, 1'000'000);
+  if constexpr (requires { c.optimizer.rate; }) set(c.optimizer.rate, 5e-5);
+  if constexpr (requires { c.optimizer.epsilon; }) set(c.optimizer.epsilon, 0.01 / 32);
   if constexpr (std::same_as<decltype(c.sync), sync::hard::config>) c.sync.every = 2500;
-  if constexpr (requires { c.explore.epsilon; }) c.explore.epsilon = schedule::linear({{0, 1.0}, {250'000, 0.01}});
+  if constexpr (requires { c.explore.epsilon; }) set(c.explore.epsilon, schedule::linear({{0, 1.0}, {250'000, 0.01}}));
   c.batch = 32;
   c.learning_starts = 20'000;
   c.clip_norm = std::numeric_limits<double>::infinity();

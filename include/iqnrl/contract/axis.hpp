@@ -2,6 +2,7 @@
 #pragma once
 
 #include <concepts>
+#include <cstddef>
 #include <type_traits>
 
 namespace iqnrl {
@@ -40,5 +41,51 @@ template <class P>
 concept made_from_config = requires(const typename P::config& c) {
   P{c};
 };
+
+namespace detail {
+
+template <class Axis, class... Policies>
+inline constexpr std::size_t times = (std::size_t{0} + ... + (policy_on<Policies, Axis> ? 1 : 0));
+
+template <class Axis, class... Axes>
+concept one_of = (std::same_as<Axis, Axes> || ...);
+template <class Axis>
+concept known_axis =
+    one_of<Axis, axis::backend, axis::numeric, axis::encoder, axis::fractions, axis::conditioning, axis::head,
+           axis::loss, axis::target, axis::replay, axis::collate, axis::explore, axis::optimizer, axis::sync>;
+
+template <class P>
+consteval bool check_is_policy() {
+  static_assert(policy<P>,
+                "iqnrl: a template argument of agent<...> is not a policy: it needs `using axis = iqnrl::axis::...` "
+                "and an aggregate `struct config`  -> docs/agent.md");
+  if constexpr (policy<P>) {
+    static_assert(known_axis<typename P::axis>,
+                  "iqnrl: a template argument of agent<...> is on no axis of an agent; its `axis` is one of those in "
+                  "iqnrl/contract/axis.hpp  -> docs/agent.md");
+  }
+  return true;
+}
+
+template <class... Ps>
+consteval bool check_no_twins() {
+  static_assert(times<axis::backend, Ps...> <= 1, "iqnrl: agent<...> was given two backends; give one");
+  static_assert(times<axis::numeric, Ps...> <= 1, "iqnrl: agent<...> was given two numeric policies; give one");
+  static_assert(times<axis::encoder, Ps...> <= 1, "iqnrl: agent<...> was given two encoders; give one");
+  static_assert(times<axis::fractions, Ps...> <= 1, "iqnrl: agent<...> was given two fraction policies; give one");
+  static_assert(times<axis::conditioning, Ps...> <= 1, "iqnrl: agent<...> was given two conditionings; give one");
+  static_assert(times<axis::head, Ps...> <= 1, "iqnrl: agent<...> was given two heads; give one");
+  static_assert(times<axis::loss, Ps...> <= 1, "iqnrl: agent<...> was given two losses; give one");
+  static_assert(times<axis::target, Ps...> <= 1, "iqnrl: agent<...> was given two target rules; give one");
+  static_assert(times<axis::replay, Ps...> <= 1, "iqnrl: agent<...> was given two replays; give one");
+  static_assert(times<axis::collate, Ps...> <= 1, "iqnrl: agent<...> was given two collates; give one");
+  static_assert(times<axis::explore, Ps...> <= 1, "iqnrl: agent<...> was given two behaviours; give one");
+  static_assert(times<axis::optimizer, Ps...> <= 1, "iqnrl: agent<...> was given two optimizers; give one");
+  static_assert(times<axis::sync, Ps...> <= 1,
+                "iqnrl: agent<...> was given two rules for the target network; give one");
+  return true;
+}
+
+}  // namespace detail
 
 }  // namespace iqnrl

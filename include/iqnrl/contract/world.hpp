@@ -79,6 +79,21 @@ concept has_step = requires(W w, action_of<W> a) {
 };
 }  // namespace detail
 
+namespace detail {
+/// Extents in the name of a type, for a compiler to print.
+template <std::size_t... Extents>
+struct shape;
+
+template <class Mask, class World>
+consteval bool check_mask() {
+  static_assert(
+      std::same_as<Mask, World>,
+      "iqnrl[world]: legal_actions<A, S> must have the world's `actions` and `slots`; the shapes [S, A] of the "
+      "mask and of the world are named beside this sentence  -> docs/world.md");
+  return true;
+}
+}  // namespace detail
+
 /// A world: an observation, actions, `reset`, `observe` and `step`. It holds all of its state; copies are independent.
 template <class W>
 concept world = detail::has_observation<W> && detail::has_actions<W> && std::copyable<W> && detail::has_reset<W> &&
@@ -116,9 +131,8 @@ consteval bool check_world() {
                   "std::array<int, slots>  -> docs/world.md");
     if constexpr (requires { W::observation::has_legal; }) {
       if constexpr (W::observation::has_legal) {
-        static_assert(
-            W::observation::sizes[W::observation::legal_index] == W::actions * slots_of<W>,
-            "iqnrl[world]: legal_actions<A, S> must have the world's `actions` and `slots`  -> docs/world.md");
+        constexpr auto mask = W::observation::template part_at<W::observation::legal_index>::shape;
+        static_assert(detail::check_mask<detail::shape<mask[0], mask[1]>, detail::shape<slots_of<W>, W::actions>>());
       }
     }
   }

@@ -5,10 +5,10 @@
 
 #include <iqnrl/agent/agent.hpp>
 #include <iqnrl/core/state.hpp>
-#include <support/packing.hpp>
+#include <iqnrl/testing/packing.hpp>
+#include <iqnrl/testing/sealed.hpp>
+#include <iqnrl/testing/worlds.hpp>
 #include <support/policies.hpp>
-#include <support/sealed.hpp>
-#include <support/worlds.hpp>
 
 namespace {
 

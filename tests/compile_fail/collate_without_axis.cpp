@@ -1,0 +1,11 @@
+// expect-error: iqnrl\[collate\]: the policy needs `using axis = iqnrl::axis::collate;`
+#include <iqnrl/contract/collate.hpp>
+
+struct my_policy {
+  struct config {};
+  explicit my_policy(const config&) {}
+  std::size_t horizon() const { return 1; }
+  template <class Window, class Sample>
+  void operator()(const Window&, std::uint64_t, Sample&) const {}
+};
+static_assert(iqnrl::check_collate<my_policy>());

@@ -1,0 +1,9 @@
+// expect-error: iqnrl: agent<...> was given two encoders; give one
+#include <iqnrl/contract/axis.hpp>
+
+struct one {
+  using axis = iqnrl::axis::encoder;
+  struct config {};
+};
+struct other : one {};
+static_assert(iqnrl::detail::check_no_twins<one, other>());

@@ -1,0 +1,15 @@
+// expect-error: iqnrl\[loss\]: the loss needs `using axis = iqnrl::axis::loss;`
+#include <iqnrl/contract/loss.hpp>
+
+struct my_policy {
+  struct config {};
+  config cfg;
+  static constexpr bool batch_wide = false;
+  double batch_scale(std::size_t) const { return 1; }
+  template <class T, class Weights>
+  iqnrl::loss_value<T> operator()(const iqnrl::row<const T, 1>&, const iqnrl::row<const T, 1>&,
+                                  const iqnrl::row<const T, 1>&, const Weights&, T, const iqnrl::row<T, 1>&) const {
+    return {};
+  }
+};
+static_assert(iqnrl::check_loss<my_policy>());

@@ -1,0 +1,4 @@
+// expect-error: capactiy
+#include <iqnrl/replay/uniform.hpp>
+
+iqnrl::replay::uniform::config numbers{.capactiy = 1};

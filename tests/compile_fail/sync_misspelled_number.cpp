@@ -1,0 +1,4 @@
+// expect-error: evry
+#include <iqnrl/contract/sync.hpp>
+
+iqnrl::sync::hard::config numbers{.evry = 1};

@@ -1,0 +1,14 @@
+// expect-error: iqnrl\[target\]: the rule needs `using axis = iqnrl::axis::target;`
+#include <iqnrl/contract/target.hpp>
+
+struct my_policy {
+  struct config {};
+  config cfg;
+  using forwards = iqnrl::forwards<iqnrl::forward<iqnrl::net::target, iqnrl::at::next, iqnrl::fraction_use::target>>;
+  template <class T, class Observation>
+  void operator()(const iqnrl::transition<T, Observation>& s, const iqnrl::distribution<T>&,
+                  const iqnrl::row<T, 1>& y) const {
+    for (T& x : y) x = s.reward;
+  }
+};
+static_assert(iqnrl::check_target<my_policy, iqnrl::observation<iqnrl::part<"state", float, 4>>>());
