@@ -18,10 +18,10 @@ if(missing)
   return()
 endif()
 set(site "${PROJECT_BINARY_DIR}/site")
-configure_file("${PROJECT_SOURCE_DIR}/docs/Doxyfile.in" "${PROJECT_BINARY_DIR}/Doxyfile" @ONLY)
+configure_file("${PROJECT_SOURCE_DIR}/cmake/Doxyfile.in" "${PROJECT_BINARY_DIR}/Doxyfile" @ONLY)
 add_custom_target(site
   COMMAND "${IQNRL_MKDOCS}" build --quiet --strict --clean --site-dir "${site}"
   COMMAND "${IQNRL_DOXYGEN}" "${PROJECT_BINARY_DIR}/Doxyfile"
-  COMMAND "${IQNRL_LINKCHECKER}" --config "${PROJECT_SOURCE_DIR}/docs/linkchecker.ini" "${site}/index.html"
+  COMMAND "${IQNRL_LINKCHECKER}" --config "${PROJECT_SOURCE_DIR}/cmake/linkchecker.ini" "${site}/index.html"
   COMMAND "${CMAKE_COMMAND}" -E echo "The site is in ${site}/index.html"
   WORKING_DIRECTORY "${PROJECT_SOURCE_DIR}" USES_TERMINAL VERBATIM)

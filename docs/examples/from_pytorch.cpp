@@ -1,9 +1,8 @@
-// Weights to PyTorch and back: the names and shapes of a network, a file of its weights, and a file that came from
-// elsewhere.
+// Weights to PyTorch and back. Writes weights.safetensors, and reads the file of its argument.
+#include <algorithm>
 #include <array>
 #include <cstddef>
 #include <cstdint>
-#include <string>
 #include <vector>
 
 #include <fmt/format.h>
@@ -25,13 +24,14 @@ void show(actor_type& actor) {
 
 int main(int argc, char** argv) {
   iqnrl::context ctx{.seed = 1};
-  actor_type actor{ctx, {.fractions = {.act = 8}}};
-  if (argc > 1) {
-    iqnrl::io::load_weights(argv[1], actor.structure(), actor.dev(), *actor.numbers());
-    show(actor);
-    return 0;
-  }
-  for (const iqnrl::tensor_info& t : actor.structure().table().parameters()) fmt::print("{} {}\n", t.name, t.shape);
-  iqnrl::io::save_weights("weights.safetensors", actor.structure(), actor.dev(), *actor.numbers());
-  show(actor);
+  actor_type mine{ctx, {.fractions = {.act = 8}}};
+  for (const iqnrl::tensor_info& t : mine.structure().table().parameters()) fmt::print("{} {}\n", t.name, t.shape);
+  iqnrl::io::save_weights("weights.safetensors", mine.structure(), mine.dev(), *mine.numbers());
+  show(mine);
+
+  const char* file = argc > 1 ? argv[1] : "weights.safetensors";
+  iqnrl::context elsewhere{.seed = 2};
+  actor_type theirs{elsewhere, {.fractions = {.act = 8}}};
+  iqnrl::io::load_weights(file, theirs.structure(), theirs.dev(), *theirs.numbers());
+  show(theirs);
 }

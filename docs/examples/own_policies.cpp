@@ -144,14 +144,11 @@ struct amplified {
     auto forward(auto& p, const auto& h, auto& kept) const { return amplify(p, out.forward(p, h, kept)); }
     auto backward(auto& p, const auto& kept, const auto& dq) const { return out.backward(p, kept, amplify(p, dq)); }
 
-    auto amplify(auto& p, auto q) const {
-      p.device.for_rows(
-          q.rows(),
-          [g = gain](std::size_t, const auto& row) {
-            for (auto& x : row) x *= static_cast<std::decay_t<decltype(x)>>(g);
-          },
-          q);
-      return q;
+    template <class T>
+    iqnrl::view<T, 2> amplify(auto& p, const iqnrl::view<T, 2>& q) const {
+      const iqnrl::view<T, 2> y = p.memory.template take<T, 2>(q.shape());
+      p.device.cast(iqnrl::view<const T, 2>(q), static_cast<T>(gain), y);
+      return y;
     }
 
     double gain;
