@@ -11,6 +11,6 @@ if(NOT IQNRL_CLANG_FORMAT)
 endif()
 set(root "${PROJECT_SOURCE_DIR}")
 file(GLOB_RECURSE sources CONFIGURE_DEPENDS "${root}/include/*.hpp" "${root}/tests/*.[ch]pp"
-     "${root}/examples/*.[ch]pp" "${root}/bench/*.[ch]pp")
+     "${root}/examples/*.[ch]pp" "${root}/bench/*.[ch]pp" "${root}/docs/*.[ch]pp")
 add_custom_target(format COMMAND "${IQNRL_CLANG_FORMAT}" -i ${sources} VERBATIM)
 add_custom_target(format_check COMMAND "${IQNRL_CLANG_FORMAT}" --dry-run --Werror ${sources} VERBATIM)

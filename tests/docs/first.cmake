@@ -1,0 +1,22 @@
+# Copies docs/examples/first to an empty folder, with iqnrl beside it, runs run.sh there and compares what the program
+# prints with output.txt.
+file(REMOVE_RECURSE "${WORK_DIR}")
+file(COPY "${SOURCE_DIR}/docs/examples/first/" DESTINATION "${WORK_DIR}")
+file(CREATE_LINK "${SOURCE_DIR}" "${WORK_DIR}/iqnrl" SYMBOLIC)
+set(ENV{CMAKE_GENERATOR} "${GENERATOR}")
+set(ENV{CXX} "${COMPILER}")
+execute_process(COMMAND sh -e run.sh WORKING_DIRECTORY "${WORK_DIR}" OUTPUT_VARIABLE printed COMMAND_ECHO STDOUT
+                COMMAND_ERROR_IS_FATAL ANY)
+file(READ "${SOURCE_DIR}/docs/examples/first/output.txt" expected)
+string(LENGTH "${expected}" length)
+string(LENGTH "${printed}" total)
+math(EXPR begin "${total} - ${length}")
+string(SUBSTRING "${printed}" ${begin} -1 last)
+if(NOT last STREQUAL expected)
+  message(FATAL_ERROR "It printed\n${printed}\nwhich does not end in\n${expected}")
+endif()
+foreach(file IN ITEMS results/curve.svg results/training.csv results/weights.safetensors)
+  if(NOT EXISTS "${WORK_DIR}/${file}")
+    message(FATAL_ERROR "There is no ${file}.")
+  endif()
+endforeach()
