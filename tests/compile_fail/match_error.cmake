@@ -1,4 +1,4 @@
-# cmake -DCOMPILER=… -DSOURCE=… -DINCLUDES=… -P match_error.cmake
+# cmake -DCOMPILER=… -DCOMPILER_ID=… -DSOURCE=… -DINCLUDES=… -DPRECOMPILED=… -P match_error.cmake
 # Succeeds if SOURCE does not compile and, for each of its first lines `// expect-error: <regex>`, one of the first ten
 # lines that the compiler prints matches the regular expression.
 file(READ "${SOURCE}" text)
@@ -7,6 +7,16 @@ if(NOT text MATCHES "^// expect-error: ")
 endif()
 
 set(flags -std=c++20 -fsyntax-only)
+set(most 10)
+file(STRINGS "${SOURCE}" included REGEX "^#include" LIMIT_COUNT 1)
+if(included STREQUAL "#include <iqnrl/agent.hpp>")
+  if(COMPILER_ID STREQUAL "GNU")
+    list(APPEND flags "-I${PRECOMPILED}")
+    set(most 9)  # it then leaves out one line: which file includes agent.hpp
+  else()
+    list(APPEND flags -include-pch "${PRECOMPILED}/iqnrl/agent.hpp.gch")
+  endif()
+endif()
 foreach(folder IN LISTS INCLUDES)
   list(APPEND flags "-I${folder}")
 endforeach()
@@ -20,7 +30,7 @@ endif()
 # Brackets and semicolons mean something in a CMake list, so the output is cut by position and not by list.
 set(rest "${output}")
 set(lines 0)
-foreach(line RANGE 1 10)
+foreach(line RANGE 1 ${most})
   string(FIND "${rest}" "\n" end)
   if(end EQUAL -1)
     break()
@@ -37,7 +47,7 @@ while(text MATCHES "^// expect-error: ([^\n]+)\n")
   string(SUBSTRING "${text}" ${length} -1 text)
   set(found FALSE)
   set(top "")
-  foreach(line RANGE 1 ${lines})
+  foreach(line RANGE 1 ${most})
     string(APPEND top "${line_${line}}")
     if("${line_${line}}" MATCHES "${expected}")
       set(found TRUE)
