@@ -286,7 +286,7 @@ class arena {
     const std::size_t begin = used_;
     used_ += (product(e) * sizeof(T) + alignment - 1) / alignment * alignment;
     needed_ = used_ > needed_ ? used_ : needed_;
-    if (!real_) return {reinterpret_cast<T*>(alignment + begin), e};
+    if (!real_) return {reinterpret_cast<T*>(alignment + begin), e};  // NOLINT(performance-no-int-to-ptr)
     require<shape_error>(
         used_ <= block_.bytes(),
         "a pass needs {} bytes of working memory and {} were planned; it has more rows than the object was built for",
