@@ -1,11 +1,9 @@
 // A world of one's own.
 #pragma once
 
-#include <cmath>
-
 #include <iqnrl/contract/world.hpp>
 
-/// A lander falls on the moon. Its engine is off (0) or on (1); it should touch down slowly.
+/// A lander falls on the moon. Twice a second its engine is off (0) or on (1); it should touch down slower than 2 m/s.
 struct lander {
   using observation = iqnrl::observation<iqnrl::part<"height", float, 1>, iqnrl::part<"speed", float, 1>>;
   static constexpr std::size_t actions = 2;
@@ -24,10 +22,12 @@ struct lander {
   }
   /// What an action is worth, and whether the episode is over.
   iqnrl::outcome step(int action) {
-    speed += (action == 1 ? 1.6 : -1.6) * 0.2;
-    height += speed * 0.2;
-    if (height <= 0) return {.reward = std::abs(speed) < 1 ? 1.0F : -1.0F, .end = iqnrl::ending::terminal};
-    return {.reward = -0.01F, .end = ++time == 200 ? iqnrl::ending::truncated : iqnrl::ending::none};
+    speed += (action == 1 ? 1.6 : -1.6) * 0.5;
+    height += speed * 0.5;
+    if (height <= 0) {
+      return {.reward = static_cast<float>(speed > -2 ? 1 : speed / 5), .end = iqnrl::ending::terminal};
+    }
+    return {.reward = -0.02F, .end = ++time == 50 ? iqnrl::ending::truncated : iqnrl::ending::none};
   }
 
   double height = 0;

@@ -13,8 +13,8 @@
 
 namespace iqnrl::io {
 
-/// Writes every parameter under its name, and every entry of the state buffer under its name with "state." before it, as
-/// [out, in] row-major in the network's own precision. The file appears whole or not at all. Throws file_error.
+/// Writes every parameter under its name, and every entry of the state buffer under its name with "state." before it,
+/// as [out, in] row-major in the network's own precision. The file appears whole or not at all. Throws file_error.
 template <class Network>
 void save_weights(const std::filesystem::path& path, const Network& net, const typename Network::device_type& dev,
                   const typename Network::weights_type& numbers) {
