@@ -2,6 +2,8 @@
 #pragma once
 
 #include <concepts>
+#include <cstddef>
+#include <limits>
 #include <type_traits>
 
 #include <iqnrl/agent/agent.hpp>
@@ -52,9 +54,9 @@ void common(Config& c) {
                   c.collate.steps;
                 }) {
     set(c.collate.discount, 0.99F);
-    set(c.collate.steps, 1);
+    set(c.collate.steps, std::size_t{1});
   }
-  if constexpr (requires { c.replay.capacity; }) set(c.replay.capacity, 1'000'000);
+  if constexpr (requires { c.replay.capacity; }) set(c.replay.capacity, std::size_t{1'000'000});
   if constexpr (requires { c.optimizer.rate; }) set(c.optimizer.rate, 5e-5);
   if constexpr (requires { c.optimizer.epsilon; }) set(c.optimizer.epsilon, 0.01 / 32);
   if constexpr (std::same_as<decltype(c.sync), sync::hard::config>) c.sync.every = 2500;

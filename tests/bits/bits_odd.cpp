@@ -1,7 +1,7 @@
 // The same bits with blocks of actions, a batch-wide loss, targets with branches, and bytes in the observation.
 #include <doctest/doctest.h>
 
-#include <agent/bits.hpp>
+#include <bits/bits.hpp>
 #include <iqnrl/head/dueling.hpp>
 #include <iqnrl/testing/sealed.hpp>
 #include <support/policies.hpp>

@@ -1,7 +1,7 @@
 // The same bits after 2,000 updates on the xtensor backend, for any number of threads and after a restart.
 #include <doctest/doctest.h>
 
-#include <agent/bits.hpp>
+#include <bits/bits.hpp>
 #include <iqnrl/backend/xtensor.hpp>
 #include <iqnrl/replay/prioritized.hpp>
 #include <iqnrl/replay/uniform.hpp>

@@ -1,8 +1,8 @@
-// The same bits after 2,000 updates, for any number of threads and after a restart: prioritized replay.
+// The same bits after 2,000 updates, for any number of threads and after a restart: uniform replay.
 #include <doctest/doctest.h>
 
-#include <agent/bits.hpp>
-#include <iqnrl/replay/prioritized.hpp>
+#include <bits/bits.hpp>
+#include <iqnrl/replay/uniform.hpp>
 #include <iqnrl/target/munchausen.hpp>
 
 using namespace iqnrl;
@@ -17,7 +17,7 @@ TYPE_TO_STRING(target_double_dqn);
 
 TEST_CASE_TEMPLATE("the same bits", Target, target_max, target_munchausen, target_double_dqn) {
   using agent_type =
-      agent<plain_world, Target, replay::prioritized, encoder::mlp<8>, conditioning::cosine<4>, head::plain<8>>;
+      agent<plain_world, Target, replay::uniform, encoder::mlp<8>, conditioning::cosine<4>, head::plain<8>>;
   check_bits<agent_type>({.fractions = {.online = 32, .target = 8, .select = 4, .act = 4},
                           .sync = {.every = 100},
                           .replay = {.capacity = 600},
