@@ -54,8 +54,8 @@ std::string said() {
   const net_type net({});
   const typename net_type::device_type dev = typename net_type::device_type().dry();
   arena<backend::reference> memory;
-  const network_views<float> numbers{};
-  typename net_type::forward_type pass{dev, numbers, memory};
+  const typename net_type::weights_type numbers(dev, net.table());
+  typename net_type::forward_type pass{dev, numbers.views(), memory};
   const std::size_t count = typename net_type::slots::fractions_policy{{}}.count(fraction_use::online);
   const view<const float, 2> state = memory.template take<float, 2>({8, 3});
   const view<const float, 2> tau = memory.template take<float, 2>({8, count});
