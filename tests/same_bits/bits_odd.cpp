@@ -1,9 +1,9 @@
 // The same bits with blocks of actions, a batch-wide loss, targets with branches, and bytes in the observation.
 #include <doctest/doctest.h>
 
-#include <bits/bits.hpp>
 #include <iqnrl/head/dueling.hpp>
 #include <iqnrl/testing/sealed.hpp>
+#include <same_bits/bits.hpp>
 #include <support/policies.hpp>
 
 using namespace iqnrl;

@@ -1,9 +1,9 @@
 // The same bits after 2,000 updates, for any number of threads and after a restart: uniform replay.
 #include <doctest/doctest.h>
 
-#include <bits/bits.hpp>
 #include <iqnrl/replay/uniform.hpp>
 #include <iqnrl/target/munchausen.hpp>
+#include <same_bits/bits.hpp>
 
 using namespace iqnrl;
 using namespace iqnrl::testing;

@@ -1,11 +1,11 @@
 // The same bits after 2,000 updates on the xtensor backend, for any number of threads and after a restart.
 #include <doctest/doctest.h>
 
-#include <bits/bits.hpp>
 #include <iqnrl/backend/xtensor.hpp>
 #include <iqnrl/replay/prioritized.hpp>
 #include <iqnrl/replay/uniform.hpp>
 #include <iqnrl/target/munchausen.hpp>
+#include <same_bits/bits.hpp>
 
 using namespace iqnrl;
 using namespace iqnrl::testing;
