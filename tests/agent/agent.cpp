@@ -22,7 +22,7 @@ namespace {
 using namespace iqnrl;
 using namespace iqnrl::testing;
 
-using plain_agent = agent<plain_world, sealed<backend::eigen>, encoder::mlp<6>, conditioning::cosine<3>, head::plain<>>;
+using plain_agent = agent<plain_world, sealed<backend::reference>, encoder::mlp<6>, conditioning::cosine<3>, head::plain<>>;
 using odd_agent = agent<odd_world, encoder::mlp<6>, conditioning::cosine<3>, head::plain<>>;
 
 template <class Agent>

@@ -102,7 +102,7 @@ TEST_CASE_TEMPLATE("clipping by norm and by value", Backend, backend::reference,
 }
 
 TEST_CASE("importance weights scale each sample's part of the gradient") {
-  using learner_type = plain_descent<backend::eigen>;
+  using learner_type = plain_descent<backend::reference>;
   auto numbers = small_numbers<learner_type>();
   numbers.optimizer.rate = 1;
   auto batch = random_batch<plain_world>(3, 5);
@@ -122,7 +122,7 @@ TEST_CASE("importance weights scale each sample's part of the gradient") {
 }
 
 TEST_CASE("a sample's priorities do not depend on the rest of the batch, nor the update on what was in memory") {
-  using learner_type = plain_descent<sealed<backend::eigen>>;
+  using learner_type = plain_descent<sealed<backend::reference>>;
   const auto numbers = small_numbers<learner_type>();
   context ctx{.threads = 1, .seed = 3};
   learner_type l(ctx, numbers);
@@ -152,7 +152,7 @@ TEST_CASE("a sample's priorities do not depend on the rest of the batch, nor the
 }
 
 TEST_CASE("numbers out of range are refused, with the number and the cure") {
-  using learner_type = plain_descent<backend::eigen>;
+  using learner_type = plain_descent<backend::reference>;
   context ctx{.threads = 1, .seed = 3};
   const auto said = [&](const auto& edit) {
     auto numbers = small_numbers<learner_type>();
@@ -173,7 +173,7 @@ TEST_CASE("numbers out of range are refused, with the number and the cure") {
 }
 
 TEST_CASE("too much memory is refused, saying what for") {
-  using learner_type = plain_descent<sealed<backend::eigen>>;
+  using learner_type = plain_descent<sealed<backend::reference>>;
   context ctx{.threads = 1, .seed = 3};
   auto numbers = small_numbers<learner_type>();
   numbers.fractions.online = 65'536;
@@ -184,7 +184,7 @@ TEST_CASE("too much memory is refused, saying what for") {
 }
 
 TEST_CASE("counts so large that their product overflows are refused too") {
-  using learner_type = plain_descent<sealed<backend::eigen>>;
+  using learner_type = plain_descent<sealed<backend::reference>>;
   const auto end = in_child([] {
     context ctx{.threads = 1, .seed = 3};
     auto numbers = small_numbers<learner_type>();
@@ -201,7 +201,7 @@ TEST_CASE("counts so large that their product overflows are refused too") {
 }
 
 TEST_CASE("a batch that does not fit is refused, and nothing changes") {
-  using learner_type = plain_descent<backend::eigen>;
+  using learner_type = plain_descent<backend::reference>;
   context ctx{.threads = 1, .seed = 3};
   learner_type l(ctx, small_numbers<learner_type>());
   const std::uint64_t before = digest(l);
@@ -216,7 +216,7 @@ TEST_CASE("a batch that does not fit is refused, and nothing changes") {
 }
 
 TEST_CASE("an action that does not exist is refused") {
-  using learner_type = plain_descent<sealed<backend::eigen>>;
+  using learner_type = plain_descent<sealed<backend::reference>>;
   for (const std::int32_t action : {-1, 3, 1 << 28}) {
     CAPTURE(action);
     const auto end = in_child([&] {
@@ -232,7 +232,7 @@ TEST_CASE("an action that does not exist is refused") {
 }
 
 TEST_CASE_TEMPLATE("an update that explodes changes nothing, and the next one goes on", Learner, small<backend::eigen>,
-                   small<sealed<backend::eigen>, loss::self_normalised>) {
+                   small<sealed<backend::reference>, loss::self_normalised>) {
   context ctx{.threads = 2, .seed = 3};
   auto numbers = small_numbers<Learner>();
   Learner l(ctx, numbers);

@@ -26,7 +26,7 @@ using namespace iqnrl::testing;
 
 template <std::size_t Width>
 using agent_of =
-    agent<plain_world, sealed<backend::eigen>, odd::stateful<0>, conditioning::cosine<3>, head::plain<Width>>;
+    agent<plain_world, sealed<backend::reference>, odd::stateful<0>, conditioning::cosine<3>, head::plain<Width>>;
 
 template <class Agent>
 typename Agent::config small_numbers() {
@@ -54,7 +54,7 @@ TEST_CASE("what is saved is loaded, into both networks") {
     return std::pair(host_of(agent.learning().dev(), weights.parameters()),
                      host_of(agent.learning().dev(), weights.state()));
   };
-  const tensor<sealed<backend::eigen>, float, 1> marks(a.learning().dev(), {1}, {42});
+  const tensor<sealed<backend::reference>, float, 1> marks(a.learning().dev(), {1}, {42});
   a.learning().dev().copy(marks.in(), a.learning().online()->state().slice(0, 1));
   const auto online = numbers_of(*a.learning().online(), a);
   CHECK(online.second[0] == 42);
@@ -109,7 +109,7 @@ TEST_CASE("files that are missing, cut short, damaged or of another network are 
   CHECK(says(refused(wider, file), "[6, 4] in"));
   CHECK(says(refused(wider, file), "belongs to another architecture"));
   using stateless =
-      agent<plain_world, sealed<backend::eigen>, encoder::mlp<4>, conditioning::cosine<3>, head::plain<6>>;
+      agent<plain_world, sealed<backend::reference>, encoder::mlp<4>, conditioning::cosine<3>, head::plain<6>>;
   stateless less(other, small_numbers<stateless>());
   CHECK(says(refused(less, file), "`state.encoder.copied`, which this network does not have"));
   less.save(cut);
