@@ -25,9 +25,9 @@ struct options {
   double rate = 4e-3;
 };
 
-/// CartPole's numbers on top of a preset's: a rate that starts high and falls to a 40th every 50,000 steps, so that
-/// what was learned stays learned; an exploration that fits tens of thousands of steps instead of hundreds of millions;
-/// a target network that is copied often; and 5-step returns.
+/// CartPole's numbers on top of a preset's: a rate that stays high for 20,000 steps, until the pole is held, and then
+/// falls, so that what was learned stays learned; an exploration that fits tens of thousands of steps instead of
+/// hundreds of millions; a target network that is copied often; and 5-step returns.
 template <class Preset>
 typename Preset::agent::config settings(const options& o) {
   auto c = Preset::config();
@@ -39,7 +39,8 @@ typename Preset::agent::config settings(const options& o) {
   c.replay.capacity = 100'000;
   c.collate.steps = 5;
   c.optimizer.epsilon = 1e-8;
-  c.optimizer.rate = iqnrl::schedule::geometric({{0, o.rate}, {100'000, o.rate / 1'600}});
+  c.optimizer.rate =
+      iqnrl::schedule::geometric({{0, o.rate}, {20'000, o.rate}, {50'000, o.rate / 40}, {100'000, o.rate / 4'000}});
   c.sync.every = 100;
   c.explore.epsilon = iqnrl::schedule::linear({{0, 1.0}, {10'000, 0.05}});
   return c;
