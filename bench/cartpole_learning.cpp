@@ -48,7 +48,7 @@ struct arguments {
   std::vector<std::string> presets{"iqn", "munchausen_iqn"};
   std::string backend = "eigen";
   std::uint64_t seeds = 20;
-  std::uint64_t first_seed = 401;  ///< not the seeds that the settings were chosen on
+  std::uint64_t first_seed = 501;  ///< not the seeds that the settings were chosen on
   std::uint64_t steps = 100'000;
   std::size_t episodes = 100;
   std::size_t jobs = std::max(1U, std::thread::hardware_concurrency());
