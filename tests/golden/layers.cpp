@@ -2,6 +2,7 @@
 #include <cstddef>
 #include <span>
 #include <string>
+#include <type_traits>
 
 #include <golden/layer_run.hpp>
 #include <golden/registry.hpp>
@@ -18,25 +19,13 @@ using iqnrl::view;
 
 template <iqnrl::fixed_string Case>
 struct linear_case {
+  using weight_type =
+      std::conditional_t<shapes::whole<Case>("bias", 1) != 0, iqnrl::nn::weight::plain, iqnrl::nn::weight::unbiased>;
   using layer_type = iqnrl::nn::linear<shapes::extent<Case>("param.weight", 1), shapes::extent<Case>("param.weight", 0),
-                                       iqnrl::activation::identity, shapes::whole<Case>("bias", 1) != 0>;
-  template <class Run, class T = typename Run::value_type>
+                                       iqnrl::activation::identity, weight_type>;
+  template <class Run>
   void operator()(Run& r) const {
-    const auto same = [](const std::string& name) { return name; };
-    layer_run<Run, layer_type> layer(r, layer_type{});
-    layer.fill(same);
-    const view<const T, 2> x = r.upload_rows("in.x");
-    const view<T, 2> dy = r.upload_rows("grad_out.y");
-    view<T, 2> y;
-    view<T, 2> dx;
-    layer.pass([&](auto& forward, auto& backward) {
-      typename layer_type::template tape<T> tape;
-      y = layer.layer().forward(forward, x, tape);
-      dx = layer.layer().backward(backward, tape, dy);
-    });
-    r.check("out.y", y);
-    r.check("grad.x", dx);
-    layer.check_gradients(same);
+    layer_run<Run, layer_type>(r, layer_type{}).check_all();
   }
 };
 

@@ -63,6 +63,7 @@ int main() {
     golden::registry all;
     golden::add_activations(all);
     golden::add_fractions(all);
+    golden::add_images(all);
     golden::add_layers(all);
     golden::add_losses(all);
     golden::add_networks_on_eigen(all);
@@ -70,6 +71,7 @@ int main() {
 #ifdef IQNRL_OWN_XTENSOR
     golden::add_networks_on_xtensor(all);
 #endif
+    golden::add_norms(all);
     golden::add_optimizers(all);
     golden::add_replay(all);
     golden::add_targets(all);

@@ -69,11 +69,13 @@ class registry {
 
 void add_activations(registry& all);
 void add_fractions(registry& all);
+void add_images(registry& all);
 void add_layers(registry& all);
 void add_losses(registry& all);
 void add_networks_on_eigen(registry& all);
 void add_networks_on_reference(registry& all);
 void add_networks_on_xtensor(registry& all);
+void add_norms(registry& all);
 void add_optimizers(registry& all);
 void add_replay(registry& all);
 void add_targets(registry& all);

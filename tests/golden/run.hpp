@@ -134,6 +134,15 @@ class run {
     return upload(host, iqnrl::extents<2>{host.size() / e.back(), e.back()});
   }
 
+  /// A tensor of the file as a matrix: the first axis is rows.
+  [[nodiscard]] iqnrl::view<T, 2> upload_samples(std::string_view tensor) {
+    const auto host = values(tensor);
+    const auto& e = file_.at(tensor).shape;
+    iqnrl::require<iqnrl::file_error>(!e.empty() && e.front() > 0 && !host.empty(),
+                                      "{} is empty; this case needs samples", tensor);
+    return upload(host, iqnrl::extents<2>{e.front(), host.size() / e.front()});
+  }
+
   template <class U, std::size_t Rank>
   [[nodiscard]] std::vector<std::remove_const_t<U>> download(const iqnrl::view<U, Rank>& v) const {
     std::vector<std::remove_const_t<U>> host(v.size());

@@ -32,7 +32,7 @@ TEST_CASE_TEMPLATE("an affine layer with each activation", A, activation::identi
                    activation::softplus, activation::gelu, activation::gelu_tanh) {
   check_layer_gradients<backend::eigen, nn::linear<5, 3, A>>(7, 5);
   check_layer_gradients<sealed<backend::eigen>, nn::linear<1, 1, A>>(1, 1);
-  check_layer_gradients<packing<backend::eigen>, nn::linear<4, 6, A, false>>(3, 4);
+  check_layer_gradients<packing<backend::eigen>, nn::linear<4, 6, A, nn::weight::unbiased>>(3, 4);
 }
 
 TEST_CASE_TEMPLATE("stacks", A, activation::relu, activation::tanh, activation::gelu) {

@@ -28,7 +28,7 @@ TEST_CASE_TEMPLATE("an affine layer with each activation", A, activation::identi
                    activation::leaky_relu, activation::elu, activation::tanh, activation::sigmoid, activation::silu,
                    activation::softplus, activation::gelu, activation::gelu_tanh) {
   check_layer_gradients<backend::xtensor, nn::linear<5, 3, A>>(7, 5);
-  check_layer_gradients<sealed<backend::xtensor>, nn::linear<9, 17, A, false>>(11, 9);
+  check_layer_gradients<sealed<backend::xtensor>, nn::linear<9, 17, A, nn::weight::unbiased>>(11, 9);
 }
 
 TEST_CASE("a stack") { check_layer_gradients<backend::xtensor, nn::stack<activation::tanh, 4, 5, 1, 3>>(6, 4); }

@@ -39,7 +39,7 @@ class layer_bench {
     std::vector<double> weight;
     const auto value = [&](const std::vector<double>& parameters, const std::vector<double>& input) {
       parameters_.set(parameters);
-      layer_.prepare(prepare_pass<Backend, double>{dev_, parameters_.in(), state_.in(), {}, prepared_.out()});
+      prepare();
       memory_.reset();
       pass_type pass{dev_, views(), memory_};
       Tape kept;
@@ -49,6 +49,7 @@ class layer_bench {
     };
     const std::vector<double> parameters = parameters_.get();
     (void)value(parameters, x);
+    prepare();
 
     memory_.reset();
     pass_type pass{dev_, views(), memory_};
@@ -59,6 +60,7 @@ class layer_bench {
     gradients_.set(std::vector<double>(parameters.size(), 0.0));
     back_type back{dev_, views(), memory_, gradients_.out()};
     const std::vector<double> dx = backward(layer_, back, dev_, kept, dy);
+    finish(layer_, finish_pass<Backend, double>{dev_, state_.in(), prepared_.in(), gradients_.out()});
     const std::vector<double> analytic = gradients_.get();
 
     layer_errors errors;
@@ -82,10 +84,21 @@ class layer_bench {
 
   void start(std::uint64_t seed) {
     std::size_t index = 0;
-    for (const auto& t : table_.parameters()) {
-      const auto values = initial_values<double>(t, seed, index++);
-      dev_.upload(std::span<const double>(values), parameters_.out().slice(t.offset, t.size));
-    }
+    const auto set = [&](std::span<const tensor_info> tensors, const view<double, 1>& buffer) {
+      for (const auto& t : tensors) {
+        const auto values = initial_values<double>(t, seed, index++);
+        dev_.upload(std::span<const double>(values), buffer.slice(t.offset, t.size));
+      }
+    };
+    set(table_.parameters(), parameters_.out());
+    set(table_.state(), state_.out());
+    noise_.set(noise<double>(table_.noise_size(), seed + 1));
+  }
+
+  /// With noise, and with the state as it is.
+  void prepare() const {
+    layer_.prepare(
+        prepare_pass<Backend, double>{dev_, parameters_.in(), state_.in(), {}, prepared_.out(), noise_.in()});
   }
 
   [[nodiscard]] network_views<double> views() const { return {parameters_.in(), state_.in(), prepared_.in()}; }
@@ -96,6 +109,7 @@ class layer_bench {
   tensor<Backend, double, 1> parameters_{dev_, {table_.parameters_size()}};
   tensor<Backend, double, 1> gradients_{dev_, {table_.parameters_size()}};
   tensor<Backend, double, 1> state_{dev_, {table_.state_size()}};
+  tensor<Backend, double, 1> noise_{dev_, {table_.noise_size()}};
   tensor<Backend, double, 1> prepared_{dev_, {table_.prepared_size()}};
   arena<Backend> memory_{dev_, std::size_t{1} << 20U, "a gradient check"};
 };

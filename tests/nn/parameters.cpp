@@ -22,8 +22,8 @@ struct grouped {
   parameter<2, 3, 4> c;
   parameter<1> d;
   parameter<9> u;
-  prepared first;
-  prepared second;
+  stretch first;
+  stretch second;
   void declare(parameter_table& t) {
     t.add(a, "a", initial::orthogonal(1));
     t.group("fractions", [&] {

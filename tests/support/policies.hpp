@@ -167,7 +167,7 @@ struct unbiased {
   struct config {};
   template <std::size_t Features, std::size_t Quantiles, std::size_t Slots, std::size_t Actions>
   class bind {
-    using layer = nn::linear<Features, Quantiles * Slots * Actions, activation::identity, false>;
+    using layer = nn::linear<Features, Quantiles * Slots * Actions, activation::identity, nn::weight::unbiased>;
 
    public:
     template <class T>

@@ -12,6 +12,7 @@
 
 #include <iqnrl/backend/reference.hpp>
 #include <iqnrl/core/error.hpp>
+#include <iqnrl/core/image.hpp>
 #include <iqnrl/core/random.hpp>
 #include <iqnrl/core/view.hpp>
 
@@ -96,6 +97,11 @@ class device {
   }
 
   template <class T>
+  void fill_normal(const view<T, 1>& v, const sequence& s) const {
+    run([&] { backend_.fill_normal(v, s); });
+  }
+
+  template <class T>
   [[nodiscard]] static constexpr std::size_t packed_size(std::size_t out, std::size_t in) {
     return Backend::template packed_size<T>(out, in);
   }
@@ -132,6 +138,92 @@ class device {
     detail::require_shapes(dw.rows() == dy.row_size() && dw.row_size() == x.row_size(), "affine_weight_gradient",
                            "the result", dw.shape(), "the input", x.shape());
     run([&] { backend_.affine_weight_gradient(dy, x, dw, db); });
+  }
+
+  template <class T>
+  [[nodiscard]] static constexpr std::size_t convolution_scratch(const convolution& c) {
+    return Backend::template convolution_scratch<T>(c);
+  }
+
+  template <class Activation, class T>
+  void convolve(const convolution& c, const view<const T, 2>& x, const view<const T, 2>& w,
+                const view<const T, 1>& packed, const view<const T, 1>& b, Activation act, const view<T, 1>& scratch,
+                const view<T, 2>& y) const {
+    require_images("convolve", "the input", x, c.in, "the output", y, c.out);
+    require_weight("convolve", w, c);
+    run([&] { backend_.convolve(c, x, w, packed, b, act, scratch, y); });
+  }
+
+  template <class T>
+  void convolve_input_gradient(const convolution& c, const view<const T, 2>& dy, const view<const T, 2>& w,
+                               const view<const T, 1>& packed, const view<T, 1>& scratch, const view<T, 2>& dx) const {
+    require_images("convolve_input_gradient", "the gradient", dy, c.out, "the result", dx, c.in);
+    require_weight("convolve_input_gradient", w, c);
+    run([&] { backend_.convolve_input_gradient(c, dy, w, packed, scratch, dx); });
+  }
+
+  template <class T>
+  void convolve_weight_gradient(const convolution& c, const view<const T, 2>& dy, const view<const T, 2>& x,
+                                const view<T, 1>& scratch, const view<T, 2>& dw, const view<T, 1>& db) const {
+    require_images("convolve_weight_gradient", "the gradient", dy, c.out, "the input", x, c.in);
+    require_weight("convolve_weight_gradient", dw, c);
+    run([&] { backend_.convolve_weight_gradient(c, dy, x, scratch, dw, db); });
+  }
+
+  template <class T>
+  void max_pool(const pooling& p, const view<const T, 2>& x, const view<T, 2>& y,
+                const view<std::int32_t, 2>& index) const {
+    require_images("max_pool", "the input", x, p.in, "the output", y, p.out);
+    require_images("max_pool", "the input", x, p.in, "the index", index, p.out);
+    run([&] { backend_.max_pool(p, x, y, index); });
+  }
+
+  template <class T>
+  void max_pool_gradient(const pooling& p, const view<const T, 2>& dy, const view<const std::int32_t, 2>& index,
+                         const view<T, 2>& dx) const {
+    require_images("max_pool_gradient", "the gradient", dy, p.out, "the result", dx, p.in);
+    require_images("max_pool_gradient", "the index", index, p.out, "the result", dx, p.in);
+    run([&] { backend_.max_pool_gradient(p, dy, index, dx); });
+  }
+
+  template <class T>
+  void average_pool(const pooling& p, const view<const T, 2>& x, const view<T, 2>& y) const {
+    require_images("average_pool", "the input", x, p.in, "the output", y, p.out);
+    run([&] { backend_.average_pool(p, x, y); });
+  }
+
+  template <class T>
+  void average_pool_gradient(const pooling& p, const view<const T, 2>& dy, const view<T, 2>& dx) const {
+    require_images("average_pool_gradient", "the gradient", dy, p.out, "the result", dx, p.in);
+    run([&] { backend_.average_pool_gradient(p, dy, dx); });
+  }
+
+  template <class T>
+  void normalise(const view<const T, 2>& x, const view<const T, 1>& w, const view<const T, 1>& b, T epsilon,
+                 const view<T, 2>& y, const view<T, 2>& normal, const view<T, 1>& scale) const {
+    require_row("normalise", "the weight", w, x);
+    require_row("normalise", "the bias", b, x);
+    detail::require_shapes(x.shape() == y.shape(), "normalise", "the output", y.shape(), "the input", x.shape());
+    detail::require_shapes(x.shape() == normal.shape(), "normalise", "the normal form", normal.shape(), "the input",
+                           x.shape());
+    detail::require_shapes(x.rows() == scale.rows(), "normalise", "the scale", scale.shape(), "the input", x.shape());
+    run([&] { backend_.normalise(x, w, b, epsilon, y, normal, scale); });
+  }
+
+  template <class T>
+  void normalise_gradient(const view<const T, 2>& dy, const view<const T, 2>& normal, const view<const T, 1>& scale,
+                          const view<const T, 1>& w, const view<T, 2>& dx, const view<T, 1>& dw,
+                          const view<T, 1>& db) const {
+    require_row("normalise_gradient", "the weight", w, dy);
+    require_row("normalise_gradient", "the weight's gradient", dw, dy);
+    require_row("normalise_gradient", "the bias's gradient", db, dy);
+    detail::require_shapes(dy.shape() == normal.shape(), "normalise_gradient", "the normal form", normal.shape(),
+                           "the gradient", dy.shape());
+    detail::require_shapes(dy.shape() == dx.shape(), "normalise_gradient", "the result", dx.shape(), "the gradient",
+                           dy.shape());
+    detail::require_shapes(dy.rows() == scale.rows(), "normalise_gradient", "the scale", scale.shape(), "the gradient",
+                           dy.shape());
+    run([&] { backend_.normalise_gradient(dy, normal, scale, w, dx, dw, db); });
   }
 
   template <class Activation, class T>
@@ -209,6 +301,28 @@ class device {
   }
 
  private:
+  template <class A, class B>
+  static void require_images(std::string_view primitive, std::string_view left, const view<A, 2>& l,
+                             const image_shape& left_shape, std::string_view right, const view<B, 2>& r,
+                             const image_shape& right_shape) {
+    const auto fits = [&](std::string_view what, const auto& v, const image_shape& s) {
+      detail::require_shapes(v.row_size() == s.size(), primitive, what, v.shape(), "its images",
+                             extents<3>{s.channels, s.height, s.width});
+    };
+    fits(left, l, left_shape);
+    fits(right, r, right_shape);
+    detail::require_shapes(l.rows() == r.rows(), primitive, left, l.shape(), right, r.shape());
+  }
+  template <class A>
+  static void require_weight(std::string_view primitive, const view<A, 2>& w, const convolution& c) {
+    detail::require_shapes(w.rows() == c.out.channels && w.row_size() == c.depth(), primitive, "the weight", w.shape(),
+                           "the convolution", extents<2>{c.out.channels, c.depth()});
+  }
+  template <class A, class B>
+  static void require_row(std::string_view primitive, std::string_view what, const view<A, 1>& v, const view<B, 2>& x) {
+    detail::require_shapes(v.size() == x.row_size(), primitive, what, v.shape(), "the rows", x.shape());
+  }
+
   template <class F>
   void run(F&& primitive) const {
     if (dry_) return;

@@ -12,8 +12,10 @@
 #include <string_view>
 #include <type_traits>
 
+#include <iqnrl/backend/loops.hpp>
 #include <iqnrl/contract/axis.hpp>
 #include <iqnrl/core/finite.hpp>
+#include <iqnrl/core/image.hpp>
 #include <iqnrl/core/random.hpp>
 #include <iqnrl/core/view.hpp>
 
@@ -89,6 +91,12 @@ struct reference {
     }
   }
 
+  /// Element i becomes normal(s, i): standard normal numbers.
+  template <class T>
+  void fill_normal(const view<T, 1>& v, const sequence& s) const {
+    for (std::size_t i = 0; i < v.size(); ++i) v.data()[i] = normal<T>(s, i);
+  }
+
   // ---- products
 
   /// Elements of T that `pack` writes for a weight matrix of this size; 0 where products read the matrix itself.
@@ -145,6 +153,166 @@ struct reference {
         for (std::size_t r = 0; r < dy.rows(); ++r) sum += dy.data()[r * dy.stride() + n];
         db.data()[n] += sum;
       }
+    }
+  }
+
+  // ---- images: a sample is a row of C H W elements, channel by channel, row by row
+
+  /// Elements of T that a convolution and its gradients write to on the way.
+  template <class T>
+  [[nodiscard]] static constexpr std::size_t convolution_scratch(const convolution& /*c*/) {
+    return 0;
+  }
+
+  /// y[o] = act(b[o] + sum_k w[o, k] * x[k]), a cross-correlation with zeros around the image: x [R, C H W],
+  /// w [O, C kh kw], b [O] or empty, y [R, O H' W'].
+  template <class Activation, class T>
+  void convolve(const convolution& c, const view<const T, 2>& x, const view<const T, 2>& w,
+                const view<const T, 1>& /*packed*/, const view<const T, 1>& b, Activation act,
+                const view<T, 1>& /*scratch*/, const view<T, 2>& y) const {
+    for (std::size_t r = 0; r < x.rows(); ++r) {
+      const T* in = x.data() + r * x.stride();
+      T* out = y.data() + r * y.stride();
+      for (std::size_t i = 0; i < y.row_size(); ++i) out[i] = b.empty() ? T(0) : b.data()[i / c.out.area()];
+      loops::for_each_pair(c, w.data(), w.stride(), [&](std::size_t o, std::size_t k, const T* weight) {
+        const T* from = in + k * c.in.area();
+        T* to = out + o * c.out.area();
+        loops::for_each_tap(c, [&](std::size_t at, std::size_t input, std::size_t tap) {
+          to[at] += from[input] * weight[tap];
+        });
+      });
+      for (std::size_t i = 0; i < y.row_size(); ++i) out[i] = act.value(out[i]);
+    }
+  }
+
+  /// The gradient of a convolution's input: dy [R, O H' W'], w [O, C kh kw], dx [R, C H W].
+  template <class T>
+  void convolve_input_gradient(const convolution& c, const view<const T, 2>& dy, const view<const T, 2>& w,
+                               const view<const T, 1>& /*packed*/, const view<T, 1>& /*scratch*/,
+                               const view<T, 2>& dx) const {
+    for (std::size_t r = 0; r < dy.rows(); ++r) {
+      const T* from = dy.data() + r * dy.stride();
+      T* to = dx.data() + r * dx.stride();
+      std::fill_n(to, dx.row_size(), T(0));
+      loops::for_each_pair(c, w.data(), w.stride(), [&](std::size_t o, std::size_t k, const T* weight) {
+        loops::for_each_tap(c, [&](std::size_t at, std::size_t input, std::size_t tap) {
+          to[k * c.in.area() + input] += from[o * c.out.area() + at] * weight[tap];
+        });
+      });
+    }
+  }
+
+  /// Adds the gradients of a convolution's weights to dw [O, C kh kw] and, unless it is empty, of its bias to db [O].
+  template <class T>
+  void convolve_weight_gradient(const convolution& c, const view<const T, 2>& dy, const view<const T, 2>& x,
+                                const view<T, 1>& /*scratch*/, const view<T, 2>& dw, const view<T, 1>& db) const {
+    for (std::size_t r = 0; r < dy.rows(); ++r) {
+      const T* in = x.data() + r * x.stride();
+      const T* d = dy.data() + r * dy.stride();
+      loops::for_each_pair(c, dw.data(), dw.stride(), [&](std::size_t o, std::size_t k, T* weight) {
+        loops::for_each_tap(c, [&](std::size_t at, std::size_t input, std::size_t tap) {
+          weight[tap] += d[o * c.out.area() + at] * in[k * c.in.area() + input];
+        });
+      });
+      if (db.empty()) continue;
+      for (std::size_t i = 0; i < dy.row_size(); ++i) db.data()[i / c.out.area()] += d[i];
+    }
+  }
+
+  /// y = the largest element of each bin, index = where the first such element is inside its channel: x [R, C H W], y
+  /// and index [R, C H' W'].
+  template <class T>
+  void max_pool(const pooling& p, const view<const T, 2>& x, const view<T, 2>& y,
+                const view<std::int32_t, 2>& index) const {
+    for (std::size_t r = 0; r < x.rows(); ++r)
+      loops::max_pool(p, x.data() + r * x.stride(), y.data() + r * y.stride(), index.data() + r * index.stride());
+  }
+
+  /// The gradient of `max_pool`: dy goes to the element that won; dx [R, C H W].
+  template <class T>
+  void max_pool_gradient(const pooling& p, const view<const T, 2>& dy, const view<const std::int32_t, 2>& index,
+                         const view<T, 2>& dx) const {
+    for (std::size_t r = 0; r < dy.rows(); ++r) {
+      T* to = dx.data() + r * dx.stride();
+      std::fill_n(to, dx.row_size(), T(0));
+      for (std::size_t i = 0; i < dy.row_size(); ++i) {
+        const auto winner = static_cast<std::size_t>(index.data()[r * index.stride() + i]);
+        to[i / p.out.area() * p.in.area() + winner] += dy.data()[r * dy.stride() + i];
+      }
+    }
+  }
+
+  /// y = the mean of each bin: x [R, C H W], y [R, C H' W'].
+  template <class T>
+  void average_pool(const pooling& p, const view<const T, 2>& x, const view<T, 2>& y) const {
+    for (std::size_t r = 0; r < x.rows(); ++r) {
+      T* to = y.data() + r * y.stride();
+      std::fill_n(to, y.row_size(), T(0));
+      loops::for_each_of_bins<T>(p, [&](std::size_t out, std::size_t in, T share) {
+        to[out] += share * x.data()[r * x.stride() + in];
+      });
+    }
+  }
+
+  /// The gradient of `average_pool`: dx [R, C H W].
+  template <class T>
+  void average_pool_gradient(const pooling& p, const view<const T, 2>& dy, const view<T, 2>& dx) const {
+    for (std::size_t r = 0; r < dy.rows(); ++r) {
+      T* to = dx.data() + r * dx.stride();
+      std::fill_n(to, dx.row_size(), T(0));
+      loops::for_each_of_bins<T>(p, [&](std::size_t out, std::size_t in, T share) {
+        to[in] += share * dy.data()[r * dy.stride() + out];
+      });
+    }
+  }
+
+  // ---- normalisation
+
+  /// y = (x - mean) / sqrt(variance + epsilon) * w + b, mean and (biased) variance of each row: x, y [R, F], w, b [F].
+  /// normal [R, F] becomes the same without w and b, and scale [R] 1 / sqrt(variance + epsilon).
+  template <class T>
+  void normalise(const view<const T, 2>& x, const view<const T, 1>& w, const view<const T, 1>& b, T epsilon,
+                 const view<T, 2>& y, const view<T, 2>& normal, const view<T, 1>& scale) const {
+    const std::size_t n = x.row_size();
+    for (std::size_t r = 0; r < x.rows(); ++r) {
+      const T* in = x.data() + r * x.stride();
+      T* out = normal.data() + r * normal.stride();
+      T mean = 0;
+      for (std::size_t i = 0; i < n; ++i) mean += in[i];
+      mean /= static_cast<T>(n);
+      T square = 0;
+      for (std::size_t i = 0; i < n; ++i) square += (in[i] - mean) * (in[i] - mean);
+      const T factor = T(1) / std::sqrt(square / static_cast<T>(n) + epsilon);
+      scale.data()[r] = factor;
+      for (std::size_t i = 0; i < n; ++i) {
+        out[i] = (in[i] - mean) * factor;
+        y.data()[r * y.stride() + i] = out[i] * w.data()[i] + b.data()[i];
+      }
+    }
+  }
+
+  /// The gradients of `normalise`: dx [R, F] = scale (dy w - mean(dy w) - normal mean(dy w normal)), and dw += sum dy
+  /// normal, db += sum dy.
+  template <class T>
+  void normalise_gradient(const view<const T, 2>& dy, const view<const T, 2>& normal, const view<const T, 1>& scale,
+                          const view<const T, 1>& w, const view<T, 2>& dx, const view<T, 1>& dw,
+                          const view<T, 1>& db) const {
+    const std::size_t n = dy.row_size();
+    for (std::size_t r = 0; r < dy.rows(); ++r) {
+      const T* d = dy.data() + r * dy.stride();
+      const T* z = normal.data() + r * normal.stride();
+      T mean = 0;
+      T along = 0;
+      for (std::size_t i = 0; i < n; ++i) {
+        mean += d[i] * w.data()[i];
+        along += d[i] * w.data()[i] * z[i];
+        dw.data()[i] += d[i] * z[i];
+        db.data()[i] += d[i];
+      }
+      mean /= static_cast<T>(n);
+      along /= static_cast<T>(n);
+      for (std::size_t i = 0; i < n; ++i)
+        dx.data()[r * dx.stride() + i] = scale.data()[r] * (d[i] * w.data()[i] - mean - z[i] * along);
     }
   }
 

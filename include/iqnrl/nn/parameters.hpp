@@ -54,8 +54,9 @@ class parameter {
   std::size_t offset_ = 0;
 };
 
-/// A stretch of the buffer that `prepare` writes (packed, noisy or normalised weights), by its place.
-class prepared {
+/// A stretch of a buffer, by its place: of what `prepare` writes (packed, noisy or normalised weights), or of the noise
+/// that it reads.
+class stretch {
  public:
   [[nodiscard]] std::size_t size() const { return size_; }
   template <class T>
@@ -112,15 +113,22 @@ class parameter_table {
   }
 
   /// The packed form of a weight matrix [out, in], as large as the backend wants it.
-  void add_packed(prepared& p, std::size_t out, std::size_t in) {
+  void add_packed(stretch& p, std::size_t out, std::size_t in) {
     add_prepared(p, packed_size_ == nullptr ? 0 : packed_size_(out, in));
   }
 
   /// Elements that `prepare` makes from the parameters.
-  void add_prepared(prepared& p, std::size_t elements) {
+  void add_prepared(stretch& p, std::size_t elements) {
     p.offset_ = prepared_size_;
     p.size_ = elements;
     prepared_size_ += aligned(elements);
+  }
+
+  /// Standard normal numbers that `prepare` reads, fresh ones for each noise draw.
+  void add_noise(stretch& p, std::size_t elements) {
+    p.offset_ = noise_size_;
+    p.size_ = elements;
+    noise_size_ += aligned(elements);
   }
 
   /// Declares a layer's tensors under `name.`.
@@ -184,6 +192,7 @@ class parameter_table {
   [[nodiscard]] std::size_t parameters_size() const { return parameters_size_; }
   [[nodiscard]] std::size_t state_size() const { return state_size_; }
   [[nodiscard]] std::size_t prepared_size() const { return prepared_size_; }
+  [[nodiscard]] std::size_t noise_size() const { return noise_size_; }
 
   /// Learnable numbers.
   [[nodiscard]] std::size_t count() const {
@@ -207,6 +216,7 @@ class parameter_table {
   std::size_t parameters_size_ = 0;
   std::size_t state_size_ = 0;
   std::size_t prepared_size_ = 0;
+  std::size_t noise_size_ = 0;
 };
 
 namespace detail {

@@ -35,10 +35,10 @@ struct backward_pass {
   view<T, 1> gradients;
 };
 
-/// The pass before an update's forwards, once per network: `prepare` reads parameters and state and writes what the
-/// forwards then read. Before an update a layer that keeps a state (a power iteration) also advances it, in
-/// `next_state`, a copy of `state` that takes its place when the update succeeds; `next_state` is empty where the state
-/// must stay, as in acting.
+/// The pass before an update's forwards, once per network and noise draw: `prepare` reads parameters, state and noise
+/// and writes what the forwards then read. Before an update a layer that keeps a state (a power iteration) also
+/// advances it, in `next_state`, a copy of `state` that takes its place when the update succeeds; `next_state` is empty
+/// where the state must stay, as in acting. `noise` holds standard normal numbers; it is empty where there is none.
 template <class Backend, class T>
 struct prepare_pass {
   using backend_type = Backend;
@@ -48,6 +48,26 @@ struct prepare_pass {
   view<const T, 1> state;
   view<T, 1> next_state;
   view<T, 1> prepared;
+  view<const T, 1> noise{};
 };
+
+/// The pass after an update's backwards, once their gradients are summed: a layer whose forwards read weights that
+/// `prepare` made (noisy or normalised ones) turns the gradients of those into the gradients of its parameters, in
+/// place. `state` is what `prepare` made of it.
+template <class Backend, class T>
+struct finish_pass {
+  using backend_type = Backend;
+  using value_type = T;
+  const iqnrl::device<Backend>& device;
+  view<const T, 1> state;
+  view<const T, 1> prepared;
+  view<T, 1> gradients;
+};
+
+/// Calls `layer.finish(pass)` where the layer has it; most have nothing to do then.
+template <class Layer, class Pass>
+void finish(const Layer& layer, const Pass& pass) {
+  if constexpr (requires { layer.finish(pass); }) layer.finish(pass);
+}
 
 }  // namespace iqnrl

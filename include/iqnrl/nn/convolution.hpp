@@ -1,0 +1,120 @@
+// The convolution with its activation.
+#pragma once
+
+#include <cstddef>
+#include <type_traits>
+
+#include <iqnrl/core/image.hpp>
+#include <iqnrl/nn/activation.hpp>
+#include <iqnrl/nn/parameters.hpp>
+#include <iqnrl/nn/pass.hpp>
+#include <iqnrl/nn/weight.hpp>
+
+namespace iqnrl::nn {
+
+namespace detail {
+/// Sizes in the name of a type, for a compiler to print beside a sentence.
+template <image_shape Image, window Window>
+struct image_and_window;
+
+template <image_shape Image, window Window>
+consteval bool check_window() {
+  static_assert(Window.fits(Image),
+                "iqnrl[nn]: the window of a convolution or pool is larger than its image with the padding, or empty, or "
+                "does not step; the shapes of both are named beside this sentence  -> docs/encoder.md");
+  return Window.fits(Image);
+}
+}  // namespace detail
+
+/// y = act(w * x + b), a cross-correlation with zeros around the image: x [R, C H W], w [Out, C, kh, kw], b [Out], y
+/// [R, Out H' W'] with H' = floor((H + 2 padding - kh) / stride) + 1. w, b and their parameters are those of `Weight`.
+template <image_shape In, std::size_t Out, window Window, activation_function Activation = activation::identity,
+          class Weight = weight::plain>
+class conv2d {
+  static_assert(In.size() > 0 && Out > 0, "iqnrl[nn]: a convolution has at least one input and one output channel");
+  static_assert(detail::check_window<In, Window>());
+  using weights_type = typename Weight::template bind<Out, In.channels, Window.height, Window.width>;
+  static constexpr bool fits = Window.fits(In);
+
+ public:
+  static constexpr image_shape input = In;
+  static constexpr image_shape output = fits ? Window.over(In, Out) : image_shape{Out, 1, 1};
+  using config = typename Weight::config;
+
+  /// What `backward` needs of a forward pass.
+  template <class T>
+  struct tape {
+    view<const T, 2> input;
+    view<const T, 2> saved;
+  };
+
+  conv2d() = default;
+  explicit conv2d(const config& c) : weights_(c) {}
+
+  void declare(parameter_table& table) { weights_.declare(table); }
+
+  template <class Pass>
+  void prepare(const Pass& p) const {
+    weights_.prepare(p);
+  }
+
+  template <class Pass, class T = typename Pass::value_type>
+  view<T, 2> forward(Pass& p, const view<const T, 2>& x, tape<T>& kept) const {
+    kept.input = x;
+    const view<T, 2> y = p.memory.template take<T, 2>({x.rows(), output.size()});
+    const auto convolve = [&](auto act, const view<T, 2>& to) {
+      p.device.convolve(shape, x, weights_.weight(p.net), weights_.packed(p.net), weights_.bias(p.net), act,
+                        scratch<T>(p), to);
+    };
+    if constexpr (Activation::from_output) {
+      convolve(Activation{}, y);
+      kept.saved = y;
+    } else {
+      const view<T, 2> z = p.memory.template take<T, 2>(y.shape());
+      convolve(activation::identity{}, z);
+      p.device.activate(view<const T, 2>(z), Activation{}, y);
+      kept.saved = z;
+    }
+    return y;
+  }
+
+  /// Adds the parameter gradients; `dy` [R, Out H' W'] is overwritten. Returns dx [R, C H W].
+  template <class Pass, class T = typename Pass::value_type>
+  view<T, 2> backward(Pass& p, const tape<T>& kept, const view<T, 2>& dy) const {
+    backward_parameters(p, kept, dy);
+    const view<T, 2> dx = p.memory.template take<T, 2>({dy.rows(), In.size()});
+    p.device.convolve_input_gradient(shape, view<const T, 2>(dy), weights_.weight(p.net), weights_.packed(p.net),
+                                     scratch<T>(p), dx);
+    return dx;
+  }
+
+  /// The same where the input needs no gradient.
+  template <class Pass, class T = typename Pass::value_type>
+  void backward_parameters(Pass& p, const tape<T>& kept, const view<T, 2>& dy) const {
+    if constexpr (!std::is_same_v<Activation, activation::identity>) {
+      p.device.activation_gradient(kept.saved, Activation{}, dy);
+    }
+    p.device.convolve_weight_gradient(shape, view<const T, 2>(dy), kept.input, scratch<T>(p),
+                                      weights_.weight_gradient(p.gradients), weights_.bias_gradient(p.gradients));
+  }
+
+  template <class Pass>
+  void finish(const Pass& p) const {
+    iqnrl::finish(weights_, p);
+  }
+
+  /// Where the weights come from.
+  [[nodiscard]] const weights_type& weights() const { return weights_; }
+
+ private:
+  static constexpr convolution shape{In, output, Window};
+
+  template <class T, class Pass>
+  static view<T, 1> scratch(Pass& p) {
+    return p.memory.template take<T, 1>({p.device.template convolution_scratch<T>(shape)});
+  }
+
+  weights_type weights_;
+};
+
+}  // namespace iqnrl::nn

@@ -1,0 +1,415 @@
+// Where a layer's weights come from: as they are, with noise, or divided by their spectral norm. Layers are written
+// once and take one of these.
+#pragma once
+
+#include <cmath>
+#include <cstddef>
+#include <cstdint>
+
+#include <iqnrl/core/error.hpp>
+#include <iqnrl/core/finite.hpp>
+#include <iqnrl/nn/parameters.hpp>
+#include <iqnrl/nn/pass.hpp>
+
+namespace iqnrl::nn::weight {
+
+namespace detail {
+
+/// f(x) = sign(x) sqrt|x|, by which factorised noise is shaped.
+template <class T>
+[[nodiscard]] T shaped(T x) {
+  return x < T(0) ? -std::sqrt(-x) : std::sqrt(x);
+}
+
+/// One row of noisy weights, and the noise itself: outer = f(out) f(in), w = mu + sigma outer.
+struct noise_kernel {
+  template <class T>
+  void operator()(std::size_t, const row<const T, 1>& mu, const row<const T, 1>& sigma, const T& out,
+                  const row<const T, 1>& in, const row<T, 1>& outer, const row<T, 1>& w) const {
+    for (std::size_t k = 0; k < w.size(); ++k) {
+      outer[k] = shaped(out) * shaped(in[k]);
+      w[k] = mu[k] + sigma[k] * outer[k];
+    }
+  }
+};
+/// The same for a bias, whose noise is f(out).
+struct bias_noise_kernel {
+  template <class T>
+  void operator()(std::size_t, const T& mu, const T& sigma, const T& out, T& noise, T& b) const {
+    noise = shaped(out);
+    b = mu + sigma * noise;
+  }
+};
+/// dsigma = dw noise.
+struct noise_gradient_kernel {
+  template <class T>
+  void operator()(std::size_t, const T& dw, const T& noise, T& dsigma) const {
+    dsigma = dw * noise;
+  }
+};
+
+/// x / max(|x|, 1e-12), in place.
+template <class T>
+void make_unit(const row<T, 1>& x) {
+  T square = 0;
+  for (const T v : x) square += v * v;
+  const T length = std::sqrt(square);
+  const T factor = T(1) / (length > T(1e-12) ? length : T(1e-12));
+  for (T& v : x) v *= factor;
+}
+/// y = M^T u.
+template <class T>
+void times_transposed(const row<const T, 2>& m, const row<T, 1>& u, const row<T, 1>& y) {
+  for (T& v : y) v = T(0);
+  for (std::size_t o = 0; o < m.extent(0); ++o) {
+    for (std::size_t k = 0; k < m.extent(1); ++k) y[k] += u[o] * m(o, k);
+  }
+}
+/// y = M v.
+template <class T>
+void times(const row<const T, 2>& m, const row<T, 1>& v, const row<T, 1>& y) {
+  for (std::size_t o = 0; o < m.extent(0); ++o) {
+    T sum = 0;
+    for (std::size_t k = 0; k < m.extent(1); ++k) sum += m(o, k) * v[k];
+    y[o] = sum;
+  }
+}
+
+/// One power iteration for u and v.
+template <bool VFirst>
+struct power_kernel {
+  template <class T>
+  void operator()(std::size_t, const row<const T, 2>& m, const row<T, 1>& u, const row<T, 1>& v) const {
+    for (const bool for_v : {VFirst, !VFirst}) {
+      if (for_v) {
+        times_transposed(m, u, v);
+        make_unit(v);
+      } else {
+        times(m, v, u);
+        make_unit(u);
+      }
+    }
+  }
+};
+/// sigma = u^T M v, w = M / sigma.
+struct divide_kernel {
+  template <class T>
+  void operator()(std::size_t, const row<const T, 2>& m, const row<const T, 1>& u, const row<const T, 1>& v, T& sigma,
+                  const row<T, 2>& w) const {
+    sigma = T(0);
+    for (std::size_t o = 0; o < m.extent(0); ++o) {
+      T sum = 0;
+      for (std::size_t k = 0; k < m.extent(1); ++k) sum += m(o, k) * v[k];
+      sigma += u[o] * sum;
+    }
+    for (std::size_t i = 0; i < w.size(); ++i) w.data()[i] = m.data()[i] / sigma;
+  }
+};
+/// dM = (dw - sum(dw w) u v^T) / sigma, in place of dw.
+struct divide_gradient_kernel {
+  template <class T>
+  void operator()(std::size_t, const row<T, 2>& d, const row<const T, 2>& w, const row<const T, 1>& u,
+                  const row<const T, 1>& v, const T& sigma) const {
+    T along = 0;
+    for (std::size_t i = 0; i < d.size(); ++i) along += d.data()[i] * w.data()[i];
+    for (std::size_t o = 0; o < d.extent(0); ++o) {
+      for (std::size_t k = 0; k < d.extent(1); ++k) d(o, k) = (d(o, k) - along * u[o] * v[k]) / sigma;
+    }
+  }
+};
+
+}  // namespace detail
+
+/// Weight [Out, In…] and, unless `Bias` is false, bias [Out], as they are. Both start as U(-1/sqrt(n), 1/sqrt(n)), n
+/// the inputs of one output.
+template <bool Bias>
+struct as_they_are {
+  struct config {};
+
+  template <std::size_t Out, std::size_t... In>
+  class bind {
+   public:
+    static constexpr std::size_t depth = (In * ... * 1);
+
+    bind() = default;
+    explicit bind(const config& /*c*/) {}
+
+    void declare(parameter_table& table) {
+      const double bound = 1.0 / std::sqrt(static_cast<double>(depth));
+      table.add(weight_, "weight", initial::uniform(bound));
+      if constexpr (Bias) table.add(bias_, "bias", initial::uniform(bound));
+      table.add_packed(packed_, Out, depth);
+    }
+
+    template <class Pass>
+    void prepare(const Pass& p) const {
+      using T = typename Pass::value_type;
+      if (packed_.size() > 0)
+        p.device.pack(view<const T, 2>(matrix(weight_.in(p.parameters))), view<T, 1>(packed_.in(p.prepared)));
+    }
+
+    /// What forwards multiply by: [Out, depth], its packed form, and the bias, empty where there is none.
+    template <class T>
+    [[nodiscard]] view<const T, 2> weight(const network_views<T>& net) const {
+      return matrix(weight_.in(net.parameters));
+    }
+    template <class T>
+    [[nodiscard]] view<const T, 1> packed(const network_views<T>& net) const {
+      return packed_.in(net.prepared);
+    }
+    template <class T>
+    [[nodiscard]] view<const T, 1> bias(const network_views<T>& net) const {
+      if constexpr (Bias) return bias_.in(net.parameters);
+      return {};
+    }
+    /// Where their gradients are added up.
+    template <class T>
+    [[nodiscard]] view<T, 2> weight_gradient(const view<T, 1>& gradients) const {
+      return matrix(weight_.in(gradients));
+    }
+    template <class T>
+    [[nodiscard]] view<T, 1> bias_gradient(const view<T, 1>& gradients) const {
+      if constexpr (Bias) return bias_.in(gradients);
+      return {};
+    }
+
+   private:
+    template <class T, std::size_t Rank>
+    static view<T, 2> matrix(const view<T, Rank>& v) {
+      return v.template reshape<2>({Out, depth});
+    }
+
+    parameter<Out, In...> weight_;
+    parameter<Out> bias_;
+    stretch packed_;
+  };
+};
+
+using plain = as_they_are<true>;
+using unbiased = as_they_are<false>;
+
+/// Factorised Gaussian noise (Fortunato et al. 2018): w = mu_w + sigma_w * f(e_out) f(e_in)^T and b = mu_b + sigma_b *
+/// f(e_out), f(x) = sign(x) sqrt|x|, e_out [Out] and e_in [n] standard normal. Without noise w = mu_w and b = mu_b. mu
+/// starts as U(-1/sqrt(n), 1/sqrt(n)), sigma as `scale` / sqrt(n), n the inputs of one output. Parameters:
+/// `weight_mu`, `weight_sigma`, `bias_mu`, `bias_sigma`.
+struct noisy {
+  struct config {
+    double scale = 0.5;  ///< the paper's sigma_0
+  };
+
+  template <std::size_t Out, std::size_t... In>
+  class bind {
+   public:
+    static constexpr std::size_t depth = (In * ... * 1);
+
+    bind() = default;
+    explicit bind(const config& c) : scale_(c.scale) {
+      require<config_error>(is_finite(c.scale) && c.scale >= 0,
+                            "the scale of the noise is {}; give 0 (none) or a positive number (the paper has 0.5)",
+                            c.scale);
+    }
+
+    void declare(parameter_table& table) {
+      const double bound = 1.0 / std::sqrt(static_cast<double>(depth));
+      table.add(weight_mu_, "weight_mu", initial::uniform(bound));
+      table.add(weight_sigma_, "weight_sigma", initial::constant(scale_ * bound));
+      table.add(bias_mu_, "bias_mu", initial::uniform(bound));
+      table.add(bias_sigma_, "bias_sigma", initial::constant(scale_ * bound));
+      table.add_noise(noise_in_, depth);
+      table.add_noise(noise_out_, Out);
+      table.add_prepared(weight_, Out * depth);
+      table.add_prepared(weight_noise_, Out * depth);
+      table.add_prepared(bias_, Out);
+      table.add_prepared(bias_noise_, Out);
+      table.add_packed(packed_, Out, depth);
+    }
+
+    template <class Pass>
+    void prepare(const Pass& p) const {
+      using T = typename Pass::value_type;
+      const view<const T, 2> mu = matrix(weight_mu_.in(p.parameters));
+      const view<T, 2> w = matrix(weight_.in(p.prepared));
+      const view<T, 2> outer = matrix(weight_noise_.in(p.prepared));
+      const view<T, 1> b = bias_.in(p.prepared);
+      if (p.noise.empty()) {
+        p.device.copy(mu, w);
+        p.device.copy(view<const T, 1>(bias_mu_.in(p.parameters)), b);
+        p.device.fill(outer, T(0));
+        p.device.fill(bias_noise_.in(p.prepared), T(0));
+      } else {
+        const view<const T, 1> out = noise_out_.in(p.noise);
+        const view<const T, 2> in{noise_in_.in(p.noise).data(), {Out, depth}, 0};  // the same row for every output
+        p.device.for_rows(Out, detail::noise_kernel{}, mu, view<const T, 2>(matrix(weight_sigma_.in(p.parameters))), out,
+                          in, outer, w);
+        p.device.for_rows(Out, detail::bias_noise_kernel{}, bias_mu_.in(p.parameters), bias_sigma_.in(p.parameters), out,
+                          bias_noise_.in(p.prepared), b);
+      }
+      if (packed_.size() > 0) p.device.pack(view<const T, 2>(w), view<T, 1>(packed_.in(p.prepared)));
+    }
+
+    /// The gradients of sigma, from those of the weights that the forwards had.
+    template <class Pass>
+    void finish(const Pass& p) const {
+      using T = typename Pass::value_type;
+      p.device.for_rows(Out * depth, detail::noise_gradient_kernel{}, flat(weight_mu_.in(view<const T, 1>(p.gradients))),
+                        view<const T, 1>(weight_noise_.in(p.prepared)), flat(weight_sigma_.in(p.gradients)));
+      p.device.for_rows(Out, detail::noise_gradient_kernel{}, bias_mu_.in(view<const T, 1>(p.gradients)),
+                        view<const T, 1>(bias_noise_.in(p.prepared)), bias_sigma_.in(p.gradients));
+    }
+
+    template <class T>
+    [[nodiscard]] view<const T, 2> weight(const network_views<T>& net) const {
+      return matrix(weight_.in(net.prepared));
+    }
+    template <class T>
+    [[nodiscard]] view<const T, 1> packed(const network_views<T>& net) const {
+      return packed_.in(net.prepared);
+    }
+    template <class T>
+    [[nodiscard]] view<const T, 1> bias(const network_views<T>& net) const {
+      return bias_.in(net.prepared);
+    }
+    template <class T>
+    [[nodiscard]] view<T, 2> weight_gradient(const view<T, 1>& gradients) const {
+      return matrix(weight_mu_.in(gradients));
+    }
+    template <class T>
+    [[nodiscard]] view<T, 1> bias_gradient(const view<T, 1>& gradients) const {
+      return bias_mu_.in(gradients);
+    }
+
+   private:
+    template <class T, std::size_t Rank>
+    static view<T, 2> matrix(const view<T, Rank>& v) {
+      return v.template reshape<2>({Out, depth});
+    }
+    template <class T, std::size_t Rank>
+    static view<T, 1> flat(const view<T, Rank>& v) {
+      return v.template reshape<1>({Out * depth});
+    }
+
+    double scale_ = config{}.scale;
+    parameter<Out, In...> weight_mu_;
+    parameter<Out, In...> weight_sigma_;
+    parameter<Out> bias_mu_;
+    parameter<Out> bias_sigma_;
+    stretch noise_in_;
+    stretch noise_out_;
+    stretch weight_;
+    stretch weight_noise_;
+    stretch bias_;
+    stretch bias_noise_;
+    stretch packed_;
+  };
+};
+
+/// Which of its two vectors a power iteration makes first: v = M^T u, then u = M v (Miyato et al. 2018, and PyTorch's
+/// older function), or u first (PyTorch's newer parametrisation).
+enum class power_iteration : std::uint8_t { v_first, u_first };
+
+/// Spectral normalisation (Miyato et al. 2018): w = M / sigma, M the weight as a matrix [Out, n], sigma = u^T M v.
+/// Before every update one power iteration improves u and v, which are saved with the network; acting reads them and
+/// changes nothing. They are constants of differentiation, sigma is not: dM = (dw - sum(dw w) u v^T) / sigma.
+/// Parameters: `weight` and `bias`; state: `u` [Out], `v` [n].
+template <power_iteration Order = power_iteration::v_first>
+struct spectral_by {
+  struct config {};
+
+  template <std::size_t Out, std::size_t... In>
+  class bind {
+   public:
+    static constexpr std::size_t depth = (In * ... * 1);
+
+    bind() = default;
+    explicit bind(const config& /*c*/) {}
+
+    void declare(parameter_table& table) {
+      const double bound = 1.0 / std::sqrt(static_cast<double>(depth));
+      table.add(weight_, "weight", initial::uniform(bound));
+      table.add(bias_, "bias", initial::uniform(bound));
+      table.add_state(u_, "u", initial::normal(1), on_sync::copy);
+      table.add_state(v_, "v", initial::normal(1), on_sync::copy);
+      table.add_prepared(sigma_, 1);
+      table.add_prepared(effective_, Out * depth);
+      table.add_packed(packed_, Out, depth);
+    }
+
+    template <class Pass>
+    void prepare(const Pass& p) const {
+      using T = typename Pass::value_type;
+      const view<const T, 3> m = as_one(weight_.in(p.parameters));
+      view<const T, 1> state = p.state;
+      if (!p.next_state.empty()) {
+        p.device.for_rows(1, detail::power_kernel<Order == power_iteration::v_first>{}, m, one_row(u_.in(p.next_state)),
+                          one_row(v_.in(p.next_state)));
+        state = p.next_state;
+      }
+      const view<T, 1> w = effective_.in(p.prepared);
+      p.device.for_rows(1, detail::divide_kernel{}, m, one_row(u_.in(state)), one_row(v_.in(state)),
+                        sigma_.in(p.prepared), as_one(w));
+      if (packed_.size() > 0) p.device.pack(view<const T, 2>(matrix(w)), view<T, 1>(packed_.in(p.prepared)));
+    }
+
+    /// From the gradient of w to that of M.
+    template <class Pass>
+    void finish(const Pass& p) const {
+      using T = typename Pass::value_type;
+      p.device.for_rows(1, detail::divide_gradient_kernel{}, as_one(weight_.in(p.gradients)),
+                        view<const T, 3>(as_one(effective_.in(p.prepared))), one_row(u_.in(p.state)),
+                        one_row(v_.in(p.state)), view<const T, 1>(sigma_.in(p.prepared)));
+    }
+
+    template <class T>
+    [[nodiscard]] view<const T, 2> weight(const network_views<T>& net) const {
+      return matrix(effective_.in(net.prepared));
+    }
+    template <class T>
+    [[nodiscard]] view<const T, 1> packed(const network_views<T>& net) const {
+      return packed_.in(net.prepared);
+    }
+    template <class T>
+    [[nodiscard]] view<const T, 1> bias(const network_views<T>& net) const {
+      return bias_.in(net.parameters);
+    }
+    template <class T>
+    [[nodiscard]] view<T, 2> weight_gradient(const view<T, 1>& gradients) const {
+      return matrix(weight_.in(gradients));
+    }
+    template <class T>
+    [[nodiscard]] view<T, 1> bias_gradient(const view<T, 1>& gradients) const {
+      return bias_.in(gradients);
+    }
+
+    /// sigma, as the last `prepare` found it.
+    template <class T>
+    [[nodiscard]] view<T, 1> norm(const view<T, 1>& prepared) const {
+      return sigma_.in(prepared);
+    }
+
+   private:
+    template <class T, std::size_t Rank>
+    static view<T, 2> matrix(const view<T, Rank>& v) {
+      return v.template reshape<2>({Out, depth});
+    }
+    template <class T, std::size_t Rank>
+    static view<T, 3> as_one(const view<T, Rank>& v) {
+      return v.template reshape<3>({1, Out, depth});
+    }
+    template <class T>
+    static view<T, 2> one_row(const view<T, 1>& v) {
+      return v.template reshape<2>({1, v.size()});
+    }
+
+    parameter<Out, In...> weight_;
+    parameter<Out> bias_;
+    parameter<Out> u_;
+    parameter<depth> v_;
+    stretch sigma_;
+    stretch effective_;
+    stretch packed_;
+  };
+};
+
+using spectral = spectral_by<>;
+
+}  // namespace iqnrl::nn::weight
