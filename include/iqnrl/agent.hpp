@@ -2,6 +2,7 @@
 #pragma once
 
 // The contracts first: on the way to one of their sentences a compiler then names no other header.
+#include <iqnrl/core/image.hpp>
 #include <iqnrl/core/observation.hpp>
 
 #include <iqnrl/contract/backend.hpp>
@@ -20,6 +21,8 @@
 #include <iqnrl/contract/conditioning.hpp>
 #include <iqnrl/contract/explore.hpp>
 
+#include <iqnrl/encoder/image_input.hpp>
+
 #include <iqnrl/agent/composition.hpp>
 
 #include <iqnrl/agent/agent.hpp>
@@ -29,6 +32,9 @@
 #include <iqnrl/core/context.hpp>
 #include <iqnrl/core/schedule.hpp>
 #include <iqnrl/core/state.hpp>
+#include <iqnrl/encoder/convolutional.hpp>
+#include <iqnrl/encoder/fuse.hpp>
+#include <iqnrl/encoder/impala.hpp>
 #include <iqnrl/encoder/mlp.hpp>
 #include <iqnrl/explore/behaviours.hpp>
 #include <iqnrl/head/dueling.hpp>

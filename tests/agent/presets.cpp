@@ -87,6 +87,21 @@ using small_grid = slots<presets::qr_dqn<world_type, fractions::midpoints<32>>::
 static_assert(small_grid::quantiles_per_row == 32);
 static_assert(std::same_as<small_grid::target_policy, qr_dqn::target_policy>);
 
+/// A world of Atari's size.
+struct screen {
+  using observation = iqnrl::observation<image<4, 84, 84>>;
+  static constexpr std::size_t actions = 18;
+  void reset(const generator& /*start*/) {}
+  void observe(observation::value& /*out*/) const {}
+  outcome step(int /*action*/) { return {}; }
+};
+using btr = slots<presets::btr<screen>::agent>;
+static_assert(std::same_as<btr::head_policy, head::dueling_with<nn::noisy_dense, 512>>);
+static_assert(std::same_as<btr::replay_policy, replay::prioritized>);
+static_assert(std::same_as<btr::explore_policy, explore::noisy>);
+static_assert(std::same_as<btr::conditioning_policy, conditioning::cosine<64>>);
+static_assert(std::same_as<slots<presets::btr<screen, encoder::nature<>>::agent>::encoder_policy, encoder::nature<>>);
+
 /// What IQN, Munchausen-IQN and QR-DQN share on Atari.
 template <class Config>
 void check_common(const Config& c) {
@@ -132,6 +147,38 @@ TEST_CASE("the presets have the numbers of their papers") {
     CHECK(c.target.temperature == 0.03);
     CHECK(c.target.alpha == 0.9);
     CHECK(c.target.low == -1);
+  }
+  SUBCASE("BTR") {
+    const auto c = presets::btr<screen>::config();
+    CHECK(c.batch == 256);
+    CHECK(c.worlds == 64);
+    CHECK(c.learning_starts == 200'000);
+    CHECK(c.clip_norm == 10);
+    CHECK(c.fractions.online == 8);
+    CHECK(c.fractions.target == 8);
+    CHECK(c.fractions.act == 8);
+    CHECK(c.head.scale == 0.5);
+    CHECK(c.target.temperature == 0.03);
+    CHECK(c.target.alpha == 0.9);
+    CHECK(c.target.low == -1);
+    CHECK(c.loss.kappa == 1);
+    CHECK(c.optimizer.rate(0) == 1e-4);
+    CHECK(c.optimizer.epsilon == doctest::Approx(1.953125e-5).epsilon(1e-12));
+    CHECK(c.sync.every == 500);
+    CHECK(c.replay.capacity == 1'048'576);
+    CHECK(c.replay.alpha == 0.2);
+    CHECK(c.replay.beta(0) == 0.4);
+    CHECK(c.replay.beta(50'000'000) == 1);
+    CHECK(c.replay.form == replay::priority_form::sum_mean_abs);
+    CHECK(c.collate.steps == 3);
+    CHECK(c.collate.discount(0) == doctest::Approx(0.997).epsilon(1e-6));
+    CHECK(c.explore.epsilon(2'000'000) == doctest::Approx(0.374).epsilon(1e-3));
+    CHECK(c.explore.epsilon_ends == 25'000'000);
+
+    const network<screen, btr::encoder_policy, btr::head_policy, backend::reference> net({});
+    std::size_t counted = 0;
+    for (const auto& t : net.table().parameters()) counted += t.name.ends_with("_sigma") ? 0 : t.size;
+    CHECK(counted == 2'908'851);
   }
   SUBCASE("QR-DQN") { check_common(presets::qr_dqn<world_type>::config()); }
 }

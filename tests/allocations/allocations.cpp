@@ -12,10 +12,13 @@
 #ifdef IQNRL_OWN_XTENSOR
 #include <iqnrl/backend/xtensor.hpp>
 #endif
+#include <iqnrl/encoder/fuse.hpp>
+#include <iqnrl/encoder/impala.hpp>
 #include <iqnrl/head/dueling.hpp>
 #include <iqnrl/replay/prioritized.hpp>
 #include <iqnrl/target/munchausen.hpp>
 #include <iqnrl/testing/worlds.hpp>
+#include <support/image_world.hpp>
 
 #if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__) || !defined(__GLIBC__)
 #define IQNRL_TEST_OWN_MALLOC 0
@@ -171,6 +174,14 @@ TEST_CASE("blocks of actions, masks, a batch-wide loss, prioritized replay") {
   using agent_type = agent<odd_world, loss::self_normalised, head::dueling<16>, replay::prioritized, encoder::mlp<16>,
                            target::munchausen, explore::gaussian, sync::polyak>;
   for (const std::size_t threads : {1U, 3U}) check_allocations<agent_type>({.replay = {.capacity = 200}}, threads);
+}
+
+constexpr encoder::impala_options normalised{.spectral_norm = true, .layer_norm = true};
+
+TEST_CASE("images, noise and normalisation") {
+  using agent_type = agent<image_world, encoder::fuse<encoder::impala<1, normalised>, encoder::mlp<8>>,
+                           head::dueling_with<nn::noisy_dense, 16>, explore::noisy>;
+  check_allocations<agent_type>({.replay = {.capacity = 200}, .batch = 8}, 2);
 }
 
 #ifdef IQNRL_OWN_XTENSOR

@@ -11,11 +11,12 @@ using namespace iqnrl;
 using iqnrl::testing::own_primitives;
 using names = std::vector<std::string_view>;
 
-TEST_CASE("the reference has all of them") { CHECK(own_primitives<backend::reference>().size() == 22); }
+TEST_CASE("the reference has all of them") { CHECK(own_primitives<backend::reference>().size() == 32); }
 
 TEST_CASE("Eigen's") {
-  CHECK(own_primitives<backend::eigen>() ==
-        names{"affine", "affine_input_gradient", "affine_weight_gradient", "cosine"});
+  CHECK(own_primitives<backend::eigen>() == names{"affine", "affine_input_gradient", "affine_weight_gradient",
+                                                  "convolve", "convolve_input_gradient", "convolve_weight_gradient",
+                                                  "cosine"});
 }
 
 TEST_CASE("a backend that has none of its own") {

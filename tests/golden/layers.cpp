@@ -2,13 +2,12 @@
 #include <cstddef>
 #include <span>
 #include <string>
-#include <type_traits>
 
 #include <golden/layer_run.hpp>
 #include <golden/registry.hpp>
 #include <golden/shapes.hpp>
 #include <iqnrl/head/dueling.hpp>
-#include <iqnrl/nn/linear.hpp>
+#include <iqnrl/nn/activation.hpp>
 
 namespace golden {
 
@@ -17,15 +16,31 @@ namespace {
 using iqnrl::extents;
 using iqnrl::view;
 
-template <iqnrl::fixed_string Case>
+/// The products of an affine layer.
 struct linear_case {
-  using weight_type =
-      std::conditional_t<shapes::whole<Case>("bias", 1) != 0, iqnrl::nn::weight::plain, iqnrl::nn::weight::unbiased>;
-  using layer_type = iqnrl::nn::linear<shapes::extent<Case>("param.weight", 1), shapes::extent<Case>("param.weight", 0),
-                                       iqnrl::activation::identity, weight_type>;
-  template <class Run>
+  template <class Run, class T = typename Run::value_type>
   void operator()(Run& r) const {
-    layer_run<Run, layer_type>(r, layer_type{}).check_all();
+    const view<const T, 2> x = r.upload_rows("in.x");
+    const view<const T, 2> w = r.upload_rows("param.weight");
+    view<const T, 1> b;
+    view<T, 1> db;
+    if (r.flag("bias")) {
+      b = r.upload_flat("param.bias");
+      db = r.take(b.shape());
+    }
+    const view<T, 1> packed = r.take(extents<1>{Run::device_type::template packed_size<T>(w.rows(), w.row_size())});
+    r.dev().pack(w, packed);
+    const view<T, 2> y = r.take(extents<2>{x.rows(), w.rows()});
+    r.dev().affine(x, w, view<const T, 1>(packed), b, iqnrl::activation::identity{}, y);
+    r.check("out.y", y);
+    const view<const T, 2> dy = r.upload_rows("grad_out.y");
+    const view<T, 2> dx = r.take(x.shape());
+    const view<T, 2> dw = r.take(w.shape());
+    r.dev().affine_input_gradient(dy, w, view<const T, 1>(packed), dx);
+    r.dev().affine_weight_gradient(dy, x, dw, db);
+    r.check("grad.x", dx);
+    r.check("grad.weight", dw);
+    if (r.flag("bias")) r.check("grad.bias", db);
   }
 };
 
@@ -81,11 +96,8 @@ struct shared_value_case {
 }  // namespace
 
 void add_layers(registry& all) {
-  all.add("linear_bias", linear_case<"linear_bias">{});
-  all.add("linear_nobias", linear_case<"linear_nobias">{});
-  all.add("linear_batch1", linear_case<"linear_batch1">{});
-  all.add("linear_round", linear_case<"linear_round">{});
-  all.add("linear_wide", linear_case<"linear_wide">{});
+  for (const auto* name : {"linear_bias", "linear_nobias", "linear_batch1", "linear_round", "linear_wide"})
+    all.add(name, linear_case{});
   all.add("multi_action_shared_v", shared_value_case<"multi_action_shared_v">{});
 }
 

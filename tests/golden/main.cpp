@@ -62,6 +62,7 @@ int main() {
   try {
     golden::registry all;
     golden::add_activations(all);
+    golden::add_encoders(all);
     golden::add_fractions(all);
     golden::add_images(all);
     golden::add_layers(all);

@@ -6,9 +6,7 @@
 #include <golden/layer_run.hpp>
 #include <golden/registry.hpp>
 #include <golden/shapes.hpp>
-#include <iqnrl/nn/convolution.hpp>
 #include <iqnrl/nn/crelu.hpp>
-#include <iqnrl/nn/layer_norm.hpp>
 #include <iqnrl/nn/linear.hpp>
 #include <iqnrl/nn/residual.hpp>
 
@@ -29,20 +27,38 @@ struct plain_case {
   }
 };
 
-template <iqnrl::fixed_string Case>
-using norm_of_rows = nn::layer_norm<shapes::last_extent<Case>("in.x")>;
-template <iqnrl::fixed_string Case>
-using norm_of_images = nn::layer_norm<shapes::extent<Case>("in.x", 1), shapes::extent<Case>("in.x", 2),
-                                      shapes::extent<Case>("in.x", 3)>;
+/// Rows of any length, or whole images.
+struct norm_case {
+  bounds bound{};
+  template <class Run, class T = typename Run::value_type>
+  void operator()(Run& r) const {
+    const view<const T, 2> x = r.upload_samples("in.x");
+    const view<const T, 1> w = r.upload_flat("param.weight");
+    const view<const T, 1> b = r.upload_flat("param.bias");
+    const view<T, 2> y = r.take(x.shape());
+    const view<T, 2> normal = r.take(x.shape());
+    const view<T, 1> scale = r.take(iqnrl::extents<1>{x.rows()});
+    r.dev().normalise(x, w, b, static_cast<T>(r.number("eps")), y, normal, scale);
+    r.check("out.y", y, bound);
+    const view<const T, 2> dy = r.upload_samples("grad_out.y");
+    const view<T, 2> dx = r.take(x.shape());
+    const view<T, 1> dw = r.take(w.shape());
+    const view<T, 1> db = r.take(b.shape());
+    r.dev().normalise_gradient(dy, view<const T, 2>(normal), view<const T, 1>(scale), w, dx, dw, db);
+    r.check("grad.x", dx, bound);
+    r.check("grad.weight", dw, bound);
+    r.check("grad.bias", db, bound);
+  }
+};
+
 template <iqnrl::fixed_string Case>
 using crelu_of =
     nn::crelu<shapes::extent<Case>("in.x", 1) * shapes::extent<Case>("in.x", 2) * shapes::extent<Case>("in.x", 3)>;
 
 template <iqnrl::fixed_string Case>
 struct noisy_case {
-  using layer_type =
-      nn::linear<shapes::extent<Case>("param.weight_mu", 1), shapes::extent<Case>("param.weight_mu", 0),
-                 iqnrl::activation::identity, nn::weight::noisy>;
+  using layer_type = nn::linear<shapes::extent<Case>("param.weight_mu", 1), shapes::extent<Case>("param.weight_mu", 0),
+                                iqnrl::activation::identity, nn::weight::noisy>;
   template <class Run>
   void operator()(Run& r) const {
     layer_run<Run, layer_type> layer(r, layer_type{});
@@ -55,8 +71,8 @@ struct noisy_case {
 template <iqnrl::fixed_string Case>
 struct spectral_case {
   static constexpr bool u_first = shapes::says<Case>("order", "u_first");
-  using weight_type = typename nn::weight::spectral_by<
-      u_first ? nn::weight::power_iteration::u_first : nn::weight::power_iteration::v_first>::
+  using weight_type = typename nn::weight::spectral_by<u_first ? nn::weight::power_iteration::u_first
+                                                               : nn::weight::power_iteration::v_first>::
       template bind<shapes::extent<Case>("param.weight", 0), shapes::extent<Case>("param.weight", 1),
                     shapes::extent<Case>("param.weight", 2), shapes::extent<Case>("param.weight", 3)>;
 
@@ -83,11 +99,12 @@ struct spectral_case {
   }
 };
 
+template <iqnrl::fixed_string Case>
+constexpr iqnrl::image_shape input{shapes::extent<Case>("in.x", 1), shapes::extent<Case>("in.x", 2),
+                                   shapes::extent<Case>("in.x", 3)};
+
 struct residual_case {
-  static constexpr iqnrl::image_shape input{shapes::extent<"residual_block_sn">("in.x", 1),
-                                            shapes::extent<"residual_block_sn">("in.x", 2),
-                                            shapes::extent<"residual_block_sn">("in.x", 3)};
-  using layer_type = nn::residual_block<input, nn::weight::spectral>;
+  using layer_type = nn::residual_block<input<"residual_block_sn">, nn::weight::spectral>;
 
   template <class Run, class T = typename Run::value_type>
   void operator()(Run& r) const {
@@ -112,10 +129,10 @@ using residual_mlp_of =
 void add_norms(registry& all) {
   all.add("act_crelu", plain_case<crelu_of<"act_crelu">>{exact});
   all.add("act_crelu_chw", plain_case<crelu_of<"act_crelu_chw">>{exact});
-  all.add("layer_norm", plain_case<norm_of_rows<"layer_norm">>{});
-  all.add("layer_norm_offset", plain_case<norm_of_rows<"layer_norm_offset">>{{.in_float = 2e-4}});
-  all.add("layer_norm_chw", plain_case<norm_of_images<"layer_norm_chw">>{});
-  all.add("layer_norm_round", plain_case<norm_of_rows<"layer_norm_round">>{});
+  all.add("layer_norm", norm_case{});
+  all.add("layer_norm_offset", norm_case{{.in_float = 2e-4}});
+  all.add("layer_norm_chw", norm_case{});
+  all.add("layer_norm_round", norm_case{});
   all.add("noisy_linear", noisy_case<"noisy_linear">{});
   all.add("noisy_linear_mean", noisy_case<"noisy_linear_mean">{});
   all.add("noisy_linear_batch1", noisy_case<"noisy_linear_batch1">{});
@@ -124,6 +141,7 @@ void add_norms(registry& all) {
   all.add("spectral_norm_u_first", spectral_case<"spectral_norm_u_first">{});
   all.add("spectral_norm_eval", spectral_case<"spectral_norm_eval">{});
   all.add("spectral_norm_round", spectral_case<"spectral_norm_round">{});
+  all.add("residual_block", plain_case<nn::residual_block<input<"residual_block">>>{});
   all.add("residual_block_sn", residual_case{});
   all.add("residual_mlp_relu", plain_case<residual_mlp_of<"residual_mlp_relu", iqnrl::activation::relu>>{});
   all.add("residual_mlp_leaky", plain_case<residual_mlp_of<"residual_mlp_leaky", iqnrl::activation::leaky_relu>>{});

@@ -68,6 +68,7 @@ class registry {
 };
 
 void add_activations(registry& all);
+void add_encoders(registry& all);
 void add_fractions(registry& all);
 void add_images(registry& all);
 void add_layers(registry& all);

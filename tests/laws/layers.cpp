@@ -1,6 +1,8 @@
 // The laws of encoders, conditionings and heads.
 #include <doctest/doctest.h>
 
+#include <iqnrl/encoder/convolutional.hpp>
+#include <iqnrl/encoder/fuse.hpp>
 #include <iqnrl/encoder/mlp.hpp>
 #include <iqnrl/head/dueling.hpp>
 #include <iqnrl/head/plain.hpp>
@@ -17,6 +19,25 @@ TEST_CASE("encoders over bytes, floats, masks and fields") {
   encoder_laws<encoder::mlp<4>>();
   encoder_laws<encoder::mlp_with<activation::silu, 4, 5, 2>>();
   encoder_laws<encoder::archetype>();
+}
+
+namespace {
+
+using small_image = observation<image<2, 9, 8>>;
+using centred_image = observation<legal_actions<3>, image<1, 8, 9, pixels::centred>>;
+using image_and_floats = observation<floats<3>, image<1, 5, 6>, part<"speed", float, 2>, field<"clock", double, 1>>;
+
+/// Two small convolutions.
+using small = encoder::convolutions<activation::leaky_relu, 5, encoder::layer{2, window::square(3, 2)},
+                                    encoder::layer{3, window::square(2, 1, 1)}>;
+
+}  // namespace
+
+TEST_CASE("encoders of images") {
+  encoder_laws<small, small_image>();
+  encoder_laws<encoder::minatar, centred_image>();
+  encoder_laws<encoder::fuse<encoder::minatar, encoder::mlp<4>>, image_and_floats>();
+  encoder_laws<encoder::fuse<small, encoder::mlp_with<activation::tanh, 3>, 4>, image_and_floats>();
 }
 
 TEST_CASE("encoders of a user's own: one that ignores what it sees, and ones whose state advances") {
@@ -39,6 +60,9 @@ TEST_CASE("heads") {
   head_laws<head::plain_with<activation::gelu, 4, 3>>();
   head_laws<head::dueling<>>();
   head_laws<head::dueling_with<activation::tanh, 4, 3>>();
+  head_laws<head::plain_with<nn::noisy_dense, 3>>({.scale = 0.3});
+  head_laws<head::dueling_with<nn::dense<activation::silu, nn::weight::noisy, true>, 3>>();
+  head_laws<head::dueling_with<nn::dense<activation::relu, nn::weight::spectral, true>, 4, 3>>();
   head_laws<head::archetype>();
 }
 

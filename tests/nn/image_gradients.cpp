@@ -36,8 +36,8 @@ TEST_CASE("convolutions: kernels, strides, paddings, and what they leave over") 
   check_images<nn::conv2d<image_shape{2, 5, 4}, 3, window::square(3, 1, 1), activation::relu>>(3);
   check_images<nn::conv2d<image_shape{3, 7, 6}, 2, window::square(4, 2), activation::leaky_relu>>(2);
   check_images<nn::conv2d<image_shape{1, 6, 9}, 5, window{2, 3, 3, 2, 1, 0}, activation::gelu>>(2);
-  check_images<nn::conv2d<image_shape{2, 3, 3}, 2, window{5, 4, 1, 2, 2, 3}, activation::tanh,
-                          nn::weight::unbiased>>(2);
+  check_images<nn::conv2d<image_shape{2, 3, 3}, 2, window{5, 4, 1, 2, 2, 3}, activation::tanh, nn::weight::unbiased>>(
+      2);
   check_images<nn::conv2d<image_shape{2, 4, 5}, 3, window::square(3, 1, 1), activation::relu, nn::weight::spectral>>(2);
   check_images<nn::conv2d<image_shape{3, 4, 3}, 2, window::square(2), activation::identity, nn::weight::noisy>>(2);
 }
@@ -65,7 +65,7 @@ TEST_CASE("noisy and normalised affine layers") {
   check_layer_gradients<strict, nn::linear<5, 3, activation::relu, nn::weight::noisy>>(4, 5);
   check_layer_gradients<backend::eigen, nn::linear<1, 2, activation::silu, nn::weight::noisy>>(1, 1);
   check_layer_gradients<strict, nn::linear<6, 4, activation::tanh, nn::weight::spectral>>(3, 6);
-  check_layer_gradients<backend::eigen,
-                        nn::linear<3, 5, activation::relu,
-                                   nn::weight::spectral_by<nn::weight::power_iteration::u_first>>>(2, 3);
+  check_layer_gradients<backend::eigen, nn::linear<3, 5, activation::relu,
+                                                   nn::weight::spectral_by<nn::weight::power_iteration::u_first>>>(2,
+                                                                                                                   3);
 }

@@ -87,6 +87,18 @@ struct faulty_head {
   };
 };
 
+/// A noisy head that does not tell of its layers, so that nobody asks them for the gradients of their noise.
+struct childless : head::plain_with<nn::noisy_dense> {
+  template <std::size_t Features, std::size_t Quantiles, std::size_t Slots, std::size_t Actions>
+  class bind : public head::plain_with<nn::noisy_dense>::bind<Features, Quantiles, Slots, Actions> {
+   public:
+    using head::plain_with<nn::noisy_dense>::bind<Features, Quantiles, Slots, Actions>::bind;
+
+   private:
+    using head::plain_with<nn::noisy_dense>::bind<Features, Quantiles, Slots, Actions>::children;
+  };
+};
+
 struct slow_cosine : backend::reference {
   template <class T>
   void cosine(const view<const T, 1>& tau, std::size_t first, const view<T, 2>& y) const {
@@ -205,6 +217,7 @@ struct remembers : plain_world {
 TEST_SUITE_BEGIN("violations" * doctest::should_fail());
 
 TEST_CASE("backend: one cosine is off") { backend_elements<slow_cosine, double>(); }
+TEST_CASE("head: the noise gets no gradient") { head_laws<childless>(); }
 TEST_CASE("head: packed weights are stale") { head_laws<faulty_head<fault::forgets_prepare>>(); }
 TEST_CASE("head: more memory than planned") { head_laws<faulty_head<fault::keeps_memory>>(); }
 TEST_CASE("head: a row reads another") { head_laws<faulty_head<fault::mixes_rows>>(); }

@@ -77,6 +77,10 @@ class actor {
     }
     prepared_memory_ = memory<backend_type>(device_, network_.table().prepared_size() * sizeof(T),
                                             "the prepared parameters of an actor");
+    noise_memory_ = memory<backend_type>(device_, noise_size() * sizeof(T), "the noise of an actor");
+    require<config_error>(!noisy || noise_size() > 0,
+                          "the agent explores by the noise of its network, and the network has none; give it noisy "
+                          "layers (a head of nn::weight::noisy), or another behaviour");
     plan();
   }
 
@@ -93,7 +97,7 @@ class actor {
                          "act was given {} observations, {} actions and {} greedy flags; give as many of each",
                          seen.size(), action.size(), greedy.size());
     for (std::size_t i = 0; i < seen.size(); ++i) require_sound<observation>(seen[i], "observation", i);
-    refresh();
+    refresh(how);
     const std::size_t chunks = (seen.size() + chunk_ - 1) / chunk_;
     context_.pool.run(chunks, [&](std::size_t c, std::size_t worker) {
       const std::size_t first = c * chunk_;
@@ -119,7 +123,7 @@ class actor {
 
   /// Values [S, A] of one observation, the mean over the acting fractions: what the network expects of each action.
   [[nodiscard]] std::vector<typename slots::value_type> values(const observation_value& seen) {
-    refresh();
+    refresh(mode::greedy);
     std::vector<T> host(slots::slots * slots::actions);
     device_.download(evaluate(device_, workspaces_[0], mode::greedy, std::span(&seen, 1), 0), std::span(host));
     return host;
@@ -158,6 +162,7 @@ class actor {
 
   /// Rows of the network's products in one job, about.
   static constexpr std::size_t rows = 256;
+  static constexpr bool noisy = detail::explores_by_noise<typename slots::explore_policy>;
 
   static workspace sized(arena_type&& memory, std::size_t count) {
     workspace w{std::move(memory)};
@@ -187,9 +192,20 @@ class actor {
     return prepared_memory_.template as<T>(network_.table().prepared_size());
   }
 
-  void refresh() {
-    if (prepared_version_ == weights_->version()) return;
-    network_.prepare(device_, *weights_, prepared(), {});
+  [[nodiscard]] std::size_t noise_size() const { return network_.table().noise_size(); }
+
+  /// Prepares the weights where they have changed, and for every act that explores by their noise.
+  void refresh(mode how) {
+    const bool draw = noisy && how == mode::explore;
+    if (!draw && !prepared_noisy_ && prepared_version_ == weights_->version()) return;
+    view<const T, 1> noise;
+    if (draw) {
+      const view<T, 1> drawn = noise_memory_.template as<T>(noise_size());
+      device_.fill_normal(drawn, sequence{context_.seed, stream::act_noise, explored_});
+      noise = drawn;
+    }
+    network_.prepare(device_, *weights_, prepared(), {}, noise);
+    prepared_noisy_ = draw;
     prepared_version_ = weights_->version();
   }
 
@@ -264,7 +280,9 @@ class actor {
   typename slots::fractions_policy fractions_;
   std::shared_ptr<weights_type> weights_;
   memory<backend_type> prepared_memory_;
+  memory<backend_type> noise_memory_;
   std::uint64_t prepared_version_ = ~std::uint64_t{0};
+  bool prepared_noisy_ = false;
   std::vector<workspace> workspaces_;
   std::size_t chunk_ = 1;
   std::uint64_t explored_ = 0;

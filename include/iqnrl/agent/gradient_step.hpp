@@ -76,12 +76,18 @@ class gradient_step {
   /// The optimizer's rate at an environment step.
   [[nodiscard]] double rate(std::uint64_t steps) const { return optimizer_.rate(steps); }
 
-  /// Adds the gradients of `shards` shards, in their order, into the first. Returns its 2-norm.
-  [[nodiscard]] double sum(thread_pool& pool, std::size_t shards) {
+  /// Adds the gradients of `shards` shards, in their order, into the first.
+  void sum(thread_pool& pool, std::size_t shards) const {
     pool.run(squares_.size(), [&](std::size_t c, std::size_t) {
       const view<T, 1> total = cut(gradient(0), c);
       for (std::size_t s = 1; s < shards; ++s) device_.add(view<const T, 1>(cut(gradient(s), c)), total);
-      squares_[c] = device_.sum_of_squares(view<const T, 1>(total));
+    });
+  }
+
+  /// The 2-norm of the first gradient.
+  [[nodiscard]] double norm(thread_pool& pool) {
+    pool.run(squares_.size(), [&](std::size_t c, std::size_t) {
+      squares_[c] = device_.sum_of_squares(view<const T, 1>(cut(gradient(0), c)));
     });
     double sum = 0;
     for (const double s : squares_) sum += s;

@@ -60,7 +60,8 @@ class learner {
         target_(std::make_shared<weights_type>(device_, structure().table())),
         samples_(c.batch),
         step_(device_, c.optimizer, structure().table().parameters_size(), plan_of(c.batch).count),
-        next_state_(device_, 2 * structure().table().state_size() * sizeof(T), "the state of an update") {
+        next_state_(device_, 2 * structure().table().state_size() * sizeof(T), "the state of an update"),
+        noise_(device_, 2 * structure().table().noise_size() * sizeof(T), "the noise of an update") {
     structure().initialise(device_, *online_, context_.seed);
     copy_to_target();
     plan();
@@ -85,8 +86,8 @@ class learner {
     require<shape_error>(batch.size() >= 1 && batch.size() <= config_.batch,
                          "a batch has {} samples and the learner was built for 1 to {}; set config.batch", batch.size(),
                          config_.batch);
-    prepare(*online_, next_state(0));
-    prepare(*target_, next_state(1));
+    prepare(net::online, *online_);
+    prepare(net::target, *target_);
     const shard_plan plan = plan_of(batch.size());
     const networks nets = prepared();
     const double scale = loss_.batch_scale(batch.size());
@@ -203,17 +204,22 @@ class learner {
     differences_.assign(config_.batch, 0.0F);
   }
 
-  /// Makes what the forwards read; the advanced state waits in `next` until the update has succeeded.
-  void prepare(weights_type& w, const view<T, 1>& next) const {
-    device_.copy(view<const T, 1>(w.state()), next);
-    structure().prepare(device_, w, w.prepared(), next);
+  /// Makes what the forwards read, with noise of this update's own; the advanced state waits until it has succeeded.
+  void prepare(net which, weights_type& w) const {
+    device_.copy(view<const T, 1>(w.state()), next_state(which));
+    const view<T, 1> noise = part_of(noise_, structure().table().noise_size(), which);
+    device_.fill_normal(noise, sequence{context_.seed, stream::noise + static_cast<std::size_t>(which), updates_});
+    structure().prepare(device_, w, w.prepared(), next_state(which), noise);
   }
 
   [[nodiscard]] networks prepared() const { return {online_->views(), target_->views()}; }
 
-  [[nodiscard]] view<T, 1> next_state(std::size_t which) const {
-    const std::size_t size = structure().table().state_size();
-    return {reinterpret_cast<T*>(next_state_.data()) + which * size, {size}};
+  [[nodiscard]] view<T, 1> next_state(net which) const {
+    return part_of(next_state_, structure().table().state_size(), which);
+  }
+  /// The part of one network in a buffer that holds that of both.
+  [[nodiscard]] static view<T, 1> part_of(const memory<backend_type>& both, std::size_t size, net which) {
+    return {reinterpret_cast<T*>(both.data()) + static_cast<std::size_t>(which) * size, {size}};
   }
 
   /// Sums the shards in order, clips, steps, and lets the target network follow.
@@ -224,7 +230,9 @@ class learner {
                            "the loss of update {} is {}; the parameters are as before it: lower the learning rate or "
                            "look for extreme rewards",
                            update, report.loss);
-    report.gradient_norm = step_.sum(context_.pool, plan.count);
+    step_.sum(context_.pool, plan.count);
+    structure().finish(device_, next_state(net::online), online_->prepared(), step_.gradient(0));
+    report.gradient_norm = step_.norm(context_.pool);
     require<numeric_error>(is_finite(report.gradient_norm),
                            "the gradient of update {} has norm {}; the parameters are as before it: lower the learning "
                            "rate or look for extreme rewards",
@@ -234,8 +242,8 @@ class learner {
     const double share = sync_.share(update);
     step_.step(context_.pool, update, report.rate, optimizer::clip_factor(report.gradient_norm, config_.clip_norm),
                config_.clip_value, online_->parameters(), target_->parameters(), share);
-    device_.copy(view<const T, 1>(next_state(0)), online_->state());
-    device_.copy(view<const T, 1>(next_state(1)), target_->state());
+    device_.copy(view<const T, 1>(next_state(net::online)), online_->state());
+    device_.copy(view<const T, 1>(next_state(net::target)), target_->state());
     for (const auto& t : structure().table().state()) {
       if (t.sync == on_sync::copy)
         follow(device_, target_->state().slice(t.offset, t.size), online_->state().slice(t.offset, t.size), share);
@@ -281,6 +289,7 @@ class learner {
   typename pass_type::results samples_;
   step_type step_;
   memory<backend_type> next_state_;
+  memory<backend_type> noise_;
   std::vector<workspace> workspaces_;
   std::vector<float> absolutes_;
   std::vector<float> differences_;

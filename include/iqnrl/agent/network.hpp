@@ -125,19 +125,31 @@ class network {
     };
     set(table_.parameters(), w.parameters());
     set(table_.state(), w.state());
+    const memory<backend_type> next(dev, table_.state_size() * sizeof(T), "the starting state of a network");
+    const view<T, 1> state = next.template as<T>(table_.state_size());
+    dev.copy(view<const T, 1>(w.state()), state);
+    const prepare_pass<backend_type, T> p{dev, w.parameters(), w.state(), state, w.prepared()};
+    for_each_layer([&](const auto& layer) { iqnrl::begin(layer, p); });
+    dev.copy(view<const T, 1>(state), w.state());
     w.changed();
   }
 
   /// Makes what the forwards read from the parameters, in the weights' own memory; once after they changed.
   void prepare(const device_type& dev, const weights_type& w) const { prepare(dev, w, w.prepared(), {}); }
 
-  /// The same into other memory, and before an update with a copy of the state that is advanced: see prepare_pass.
-  void prepare(const device_type& dev, const weights_type& w, const view<T, 1>& prepared,
-               const view<T, 1>& next_state) const {
-    const prepare_pass<backend_type, T> p{dev, w.parameters(), w.state(), next_state, prepared};
-    encoder_.prepare(p);
-    conditioning_.prepare(p);
-    head_.prepare(p);
+  /// The same into other memory, before an update with a copy of the state that is advanced, and with noise: see
+  /// prepare_pass.
+  void prepare(const device_type& dev, const weights_type& w, const view<T, 1>& prepared, const view<T, 1>& next_state,
+               const view<const T, 1>& noise = {}) const {
+    const prepare_pass<backend_type, T> p{dev, w.parameters(), w.state(), next_state, prepared, noise};
+    for_each_layer([&](const auto& layer) { layer.prepare(p); });
+  }
+
+  /// Turns the summed gradients of an update into those of the parameters: see finish_pass.
+  void finish(const device_type& dev, const view<const T, 1>& state, const view<const T, 1>& prepared,
+              const view<T, 1>& gradients) const {
+    const finish_pass<backend_type, T> p{dev, state, prepared, gradients};
+    for_each_layer([&](const auto& layer) { iqnrl::finish(layer, p); });
   }
 
   /// Features [B, features].
@@ -184,6 +196,13 @@ class network {
   }
 
  private:
+  template <class F>
+  void for_each_layer(const F& f) const {
+    f(encoder_);
+    f(conditioning_);
+    f(head_);
+  }
+
   static constexpr std::size_t columns = slots::quantiles_per_row * slots::slots * slots::actions;
 
   /// Says in whose layers shapes did not fit.

@@ -7,6 +7,9 @@
 #include <type_traits>
 
 #include <iqnrl/agent/agent.hpp>
+#include <iqnrl/encoder/impala.hpp>
+#include <iqnrl/head/dueling.hpp>
+#include <iqnrl/replay/prioritized.hpp>
 #include <iqnrl/target/munchausen.hpp>
 
 namespace iqnrl::presets {
@@ -101,6 +104,51 @@ struct qr_dqn {
   static typename agent::config config() {
     typename agent::config c;
     detail::common(c);
+    return c;
+  }
+};
+
+/// Beyond The Rainbow (Clark, Towers, Evers, Hare 2025): the IMPALA encoder at twice its width with spectral norm of
+/// the residual convolutions and a 6x6 maximum pool, noisy dueling branches of 512, Munchausen targets whose log pi is
+/// the online network's (as in the released code), prioritised replay, 3-step returns at discount 0.997, N = N' = K =
+/// 8, batch 256, Adam at 1e-4 with epsilon 0.005/256, norm 10, a copy to the target network every 500 updates.
+///
+/// One update is due every 64 steps of 64 worlds: `trainer_config{.steps_per_update = 64}`. Epsilon tends to 0.01 with
+/// a time constant of 2 M steps and ends at 25 M; beta rises to 1 over 50 M steps. 2,908,851 parameters for 18 actions
+/// on 4x84x84, the scales of the noise not counted.
+template <class World, class... Overrides>
+struct btr {
+  static constexpr encoder::impala_options encoder_options{
+      .pool = encoder::last::adaptive_max, .bins = 6, .spectral_norm = true};
+  using agent = typename detail::merge<
+      World,
+      detail::pack<encoder::impala<2, encoder_options>, head::dueling_with<nn::noisy_dense, 512>,
+                   target::munchausen_with<target::clip::tau_log_pi, net::online, target::draws::shared>,
+                   replay::prioritized, explore::noisy>,
+      Overrides...>::type;
+
+  static typename agent::config config() {
+    typename agent::config c;
+    detail::common(c);
+    if constexpr (requires { c.fractions.online; }) c.fractions = {8, 8, 8, 8};
+    if constexpr (requires { c.collate.discount; }) detail::set(c.collate.discount, 0.997F);
+    if constexpr (requires { c.collate.steps; }) detail::set(c.collate.steps, std::size_t{3});
+    if constexpr (requires { c.replay.capacity; }) detail::set(c.replay.capacity, std::size_t{1} << 20U);
+    if constexpr (std::same_as<decltype(c.replay), replay::prioritized::config>) {
+      c.replay.alpha = 0.2;
+      c.replay.beta = schedule::linear({{0, 0.4}, {50'000'000, 1.0}});
+    }
+    if constexpr (requires { c.optimizer.rate; }) detail::set(c.optimizer.rate, 1e-4);
+    if constexpr (requires { c.optimizer.epsilon; }) detail::set(c.optimizer.epsilon, 0.005 / 256);
+    if constexpr (std::same_as<decltype(c.sync), sync::hard::config>) c.sync.every = 500;
+    if constexpr (std::same_as<decltype(c.explore), explore::noisy::config>) {
+      c.explore.epsilon = schedule::approach(1, 0.01, 2e6);
+      c.explore.epsilon_ends = 25'000'000;
+    }
+    c.batch = 256;
+    c.worlds = 64;
+    c.learning_starts = 200'000;
+    c.clip_norm = 10;
     return c;
   }
 };

@@ -17,6 +17,7 @@
 #pragma GCC diagnostic pop
 #endif
 
+#include <iqnrl/backend/columns.hpp>
 #include <iqnrl/backend/reference.hpp>
 
 namespace iqnrl::backend {
@@ -74,6 +75,31 @@ void in_tiles(std::size_t rows, std::size_t columns, std::size_t depth, const Pr
   }
 }
 
+/// The products that a convolution by columns is made of.
+struct eigen_products {
+  template <class T>
+  void product(const view<const T, 2>& a, const view<const T, 2>& b, const view<T, 2>& c) const {
+    in_tiles<T>(c.rows(), c.row_size(), a.row_size(), [&](auto r, auto rows, auto n, auto columns) {
+      as_matrix(c).block(r, n, rows, columns).noalias() =
+          as_matrix(a).middleRows(r, rows) * as_matrix(b).middleCols(n, columns);
+    });
+  }
+  template <class T>
+  void product_of_transposed(const view<const T, 2>& a, const view<const T, 2>& b, const view<T, 2>& c) const {
+    in_tiles<T>(c.rows(), c.row_size(), a.rows(), [&](auto r, auto rows, auto n, auto columns) {
+      as_matrix(c).block(r, n, rows, columns).noalias() =
+          as_matrix(a).middleCols(r, rows).transpose() * as_matrix(b).middleCols(n, columns);
+    });
+  }
+  template <class T>
+  void add_product(const view<const T, 2>& a, const view<const T, 2>& b, const view<T, 2>& c) const {
+    in_tiles<T>(c.rows(), c.row_size(), a.row_size(), [&](auto r, auto rows, auto n, auto columns) {
+      as_matrix(c).block(r, n, rows, columns).noalias() +=
+          as_matrix(a).middleRows(r, rows) * as_matrix(b).middleCols(n, columns);
+    });
+  }
+};
+
 }  // namespace detail
 
 /// Eigen 3.4. Its own threads are off and its block sizes constant (process-wide: `Eigen::setNbThreads(1)` and
@@ -124,6 +150,31 @@ struct eigen : reference {
     }
   }
 
+  template <class T>
+  [[nodiscard]] static constexpr std::size_t convolution_scratch(const convolution& c) {
+    return strip_size(c);
+  }
+
+  template <class Activation, class T>
+  void convolve(const convolution& c, const view<const T, 2>& x, const view<const T, 2>& w,
+                const view<const T, 1>& /*packed*/, const view<const T, 1>& b, Activation act,
+                const view<T, 1>& scratch, const view<T, 2>& y) const {
+    by_columns{}.convolve(c, x, w, b, act, scratch, y);
+  }
+
+  template <class T>
+  void convolve_input_gradient(const convolution& c, const view<const T, 2>& dy, const view<const T, 2>& w,
+                               const view<const T, 1>& /*packed*/, const view<T, 1>& scratch,
+                               const view<T, 2>& dx) const {
+    by_columns{}.input_gradient(c, dy, w, scratch, dx);
+  }
+
+  template <class T>
+  void convolve_weight_gradient(const convolution& c, const view<const T, 2>& dy, const view<const T, 2>& x,
+                                const view<T, 1>& scratch, const view<T, 2>& dw, const view<T, 1>& db) const {
+    by_columns{}.weight_gradient(c, dy, x, scratch, dw, db);
+  }
+
   /// In blocks of a fixed size: Eigen then takes its vector cosine for every element, at any address, where a row of
   /// any length would get the C library's, one at a time, at its ends.
   template <class T>
@@ -139,6 +190,9 @@ struct eigen : reference {
       }
     }
   }
+
+ private:
+  using by_columns = convolutions_by_columns<detail::eigen_products>;
 };
 
 }  // namespace iqnrl::backend

@@ -34,8 +34,7 @@ void for_each_tap(const convolution& c, const F& f) {
 template <class W, class F>
 void for_each_pair(const convolution& c, W* weight, std::size_t stride, const F& f) {
   for (std::size_t o = 0; o < c.out.channels; ++o) {
-    for (std::size_t k = 0; k < c.in.channels; ++k)
-      f(o, k, weight + o * stride + k * c.over.height * c.over.width);
+    for (std::size_t k = 0; k < c.in.channels; ++k) f(o, k, weight + o * stride + k * c.over.height * c.over.width);
   }
 }
 

@@ -177,9 +177,8 @@ struct reference {
       loops::for_each_pair(c, w.data(), w.stride(), [&](std::size_t o, std::size_t k, const T* weight) {
         const T* from = in + k * c.in.area();
         T* to = out + o * c.out.area();
-        loops::for_each_tap(c, [&](std::size_t at, std::size_t input, std::size_t tap) {
-          to[at] += from[input] * weight[tap];
-        });
+        loops::for_each_tap(
+            c, [&](std::size_t at, std::size_t input, std::size_t tap) { to[at] += from[input] * weight[tap]; });
       });
       for (std::size_t i = 0; i < y.row_size(); ++i) out[i] = act.value(out[i]);
     }
@@ -248,9 +247,8 @@ struct reference {
     for (std::size_t r = 0; r < x.rows(); ++r) {
       T* to = y.data() + r * y.stride();
       std::fill_n(to, y.row_size(), T(0));
-      loops::for_each_of_bins<T>(p, [&](std::size_t out, std::size_t in, T share) {
-        to[out] += share * x.data()[r * x.stride() + in];
-      });
+      loops::for_each_of_bins<T>(
+          p, [&](std::size_t out, std::size_t in, T share) { to[out] += share * x.data()[r * x.stride() + in]; });
     }
   }
 
@@ -260,9 +258,8 @@ struct reference {
     for (std::size_t r = 0; r < dy.rows(); ++r) {
       T* to = dx.data() + r * dx.stride();
       std::fill_n(to, dx.row_size(), T(0));
-      loops::for_each_of_bins<T>(p, [&](std::size_t out, std::size_t in, T share) {
-        to[in] += share * dy.data()[r * dy.stride() + out];
-      });
+      loops::for_each_of_bins<T>(
+          p, [&](std::size_t out, std::size_t in, T share) { to[in] += share * dy.data()[r * dy.stride() + out]; });
     }
   }
 

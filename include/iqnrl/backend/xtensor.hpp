@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <array>
+#include <cmath>
 #include <cstddef>
 #include <cstring>
 #include <numbers>
@@ -28,6 +29,7 @@
 #include <xtensor/xnoalias.hpp>
 #endif
 
+#include <iqnrl/backend/columns.hpp>
 #include <iqnrl/backend/reference.hpp>
 #include <iqnrl/nn/activation.hpp>
 
@@ -154,12 +156,51 @@ struct blocked_product {
   }
 };
 
+/// The products that a convolution by columns is made of.
+struct blocked_products {
+  template <class T>
+  void product(const view<const T, 2>& a, const view<const T, 2>& b, const view<T, 2>& c) const {
+    clear(c);
+    add_product(a, b, c);
+  }
+  template <class T>
+  void product_of_transposed(const view<const T, 2>& a, const view<const T, 2>& b, const view<T, 2>& c) const {
+    clear(c);
+    add(a.data(), 1, a.stride(), a.rows(), b, c);
+  }
+  template <class T>
+  void add_product(const view<const T, 2>& a, const view<const T, 2>& b, const view<T, 2>& c) const {
+    add(a.data(), a.stride(), 1, a.row_size(), b, c);
+  }
+
+ private:
+  template <class T>
+  static void clear(const view<T, 2>& c) {
+    for (std::size_t r = 0; r < c.rows(); ++r) adapted_row(c, r).fill(T(0));
+  }
+  template <class T>
+  static void add(const T* a, std::size_t a_row, std::size_t a_depth, std::size_t depth, const view<const T, 2>& b,
+                  const view<T, 2>& c) {
+    blocked_product<T>{.a = a,
+                       .a_row = a_row,
+                       .a_depth = a_depth,
+                       .b = b.data(),
+                       .b_row = b.stride(),
+                       .c = c.data(),
+                       .c_row = c.stride(),
+                       .rows = c.rows(),
+                       .depth = depth,
+                       .columns = c.row_size()}
+        .add();
+  }
+};
+
 }  // namespace detail
 
 /// xtensor 0.24 or newer, over views of this library's memory: nothing is allocated, nothing has a dynamic rank.
 ///
 /// Products are its own. xtensor-blas would hand them to whichever BLAS is installed, whose threads and kernels decide
-/// the bits of a product, and its `dot` allocates the result. Random numbers and `for_rows` are the reference's.
+/// the bits of a product, and its `dot` allocates the result. Random numbers, pools and `for_rows` are the reference's.
 struct xtensor : reference {
   static constexpr std::string_view name = "xtensor";
 
@@ -261,6 +302,74 @@ struct xtensor : reference {
     for (std::size_t r = 0; r < dy.rows(); ++r) xt::noalias(sum) += detail::adapted_row(dy, r);
   }
 
+  // ---- images
+
+  template <class T>
+  [[nodiscard]] static constexpr std::size_t convolution_scratch(const convolution& c) {
+    return strip_size(c);
+  }
+
+  template <class Activation, class T>
+  void convolve(const convolution& c, const view<const T, 2>& x, const view<const T, 2>& w,
+                const view<const T, 1>& /*packed*/, const view<const T, 1>& b, Activation act,
+                const view<T, 1>& scratch, const view<T, 2>& y) const {
+    by_columns{}.convolve(c, x, w, b, act, scratch, y);
+  }
+
+  template <class T>
+  void convolve_input_gradient(const convolution& c, const view<const T, 2>& dy, const view<const T, 2>& w,
+                               const view<const T, 1>& /*packed*/, const view<T, 1>& scratch,
+                               const view<T, 2>& dx) const {
+    by_columns{}.input_gradient(c, dy, w, scratch, dx);
+  }
+
+  template <class T>
+  void convolve_weight_gradient(const convolution& c, const view<const T, 2>& dy, const view<const T, 2>& x,
+                                const view<T, 1>& scratch, const view<T, 2>& dw, const view<T, 1>& db) const {
+    by_columns{}.weight_gradient(c, dy, x, scratch, dw, db);
+  }
+
+  // ---- normalisation
+
+  template <class T>
+  void normalise(const view<const T, 2>& x, const view<const T, 1>& w, const view<const T, 1>& b, T epsilon,
+                 const view<T, 2>& y, const view<T, 2>& normal, const view<T, 1>& scale) const {
+    const detail::xt_vector<const T> weight = detail::adapted(w.data(), w.size());
+    const detail::xt_vector<const T> bias = detail::adapted(b.data(), b.size());
+    const auto n = static_cast<T>(x.row_size());
+    for (std::size_t r = 0; r < x.rows(); ++r) {
+      const detail::xt_vector<const T> in = detail::adapted_row(x, r);
+      detail::xt_vector<T> centred = detail::adapted_row(normal, r);
+      const T mean = xt::sum(in)() / n;
+      xt::noalias(centred) = in - mean;
+      const T factor = T(1) / std::sqrt(xt::sum(xt::square(centred))() / n + epsilon);
+      xt::noalias(centred) *= factor;
+      scale.data()[r] = factor;
+      detail::xt_vector<T> out = detail::adapted_row(y, r);
+      xt::noalias(out) = centred * weight + bias;
+    }
+  }
+
+  template <class T>
+  void normalise_gradient(const view<const T, 2>& dy, const view<const T, 2>& normal, const view<const T, 1>& scale,
+                          const view<const T, 1>& w, const view<T, 2>& dx, const view<T, 1>& dw,
+                          const view<T, 1>& db) const {
+    const detail::xt_vector<const T> weight = detail::adapted(w.data(), w.size());
+    detail::xt_vector<T> weight_sum = detail::adapted(dw.data(), dw.size());
+    detail::xt_vector<T> bias_sum = detail::adapted(db.data(), db.size());
+    const auto n = static_cast<T>(dy.row_size());
+    for (std::size_t r = 0; r < dy.rows(); ++r) {
+      const detail::xt_vector<const T> d = detail::adapted_row(dy, r);
+      const detail::xt_vector<const T> z = detail::adapted_row(normal, r);
+      xt::noalias(weight_sum) += d * z;
+      xt::noalias(bias_sum) += d;
+      const T mean = xt::sum(d * weight)() / n;
+      const T along = xt::sum(d * weight * z)() / n;
+      detail::xt_vector<T> out = detail::adapted_row(dx, r);
+      xt::noalias(out) = scale.data()[r] * (d * weight - mean - z * along);
+    }
+  }
+
   // ---- element by element
 
   template <class Activation, class T>
@@ -344,6 +453,9 @@ struct xtensor : reference {
     return x.empty() || xt::all(xt::make_lambda_xfunction([](T element) { return is_finite(element); },
                                                           detail::adapted(x.data(), x.size())));
   }
+
+ private:
+  using by_columns = convolutions_by_columns<detail::blocked_products>;
 };
 
 }  // namespace iqnrl::backend

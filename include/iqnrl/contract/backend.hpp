@@ -51,6 +51,7 @@ concept backend_moves = requires(const P p, const primitive_arguments<T>& a, voi
   p.fill(a.m, a.x);
   p.cast(image, a.x, a.m);
   p.fill_uniform(a.m, sequence{}, 0);
+  p.fill_normal(a.v, sequence{});
 };
 template <class P, class T>
 concept backend_multiplies = requires(const P p, const primitive_arguments<T>& a) {
@@ -61,6 +62,18 @@ concept backend_multiplies = requires(const P p, const primitive_arguments<T>& a
   p.affine_weight_gradient(a.cm, a.cm, a.m, a.v);
 };
 template <class P, class T>
+concept backend_sees = requires(const P p, const primitive_arguments<T>& a, const convolution& c, const pooling& q,
+                                const view<std::int32_t, 2>& index) {
+  { P::template convolution_scratch<T>(c) } -> std::convertible_to<std::size_t>;
+  p.convolve(c, a.cm, a.cm, a.cv, a.cv, probe_activation{}, a.v, a.m);
+  p.convolve_input_gradient(c, a.cm, a.cm, a.cv, a.v, a.m);
+  p.convolve_weight_gradient(c, a.cm, a.cm, a.v, a.m, a.v);
+  p.max_pool(q, a.cm, a.m, index);
+  p.max_pool_gradient(q, a.cm, view<const std::int32_t, 2>(index), a.m);
+  p.average_pool(q, a.cm, a.m);
+  p.average_pool_gradient(q, a.cm, a.m);
+};
+template <class P, class T>
 concept backend_maps = requires(const P p, const primitive_arguments<T>& a) {
   p.activate(a.cm, probe_activation{}, a.m);
   p.activation_gradient(a.cm, probe_activation{}, a.m);
@@ -68,6 +81,8 @@ concept backend_maps = requires(const P p, const primitive_arguments<T>& a) {
   p.cosine_gradient(a.cv, 0, a.cm, a.v);
   p.hadamard(a.cm, a.cm, a.m);
   p.hadamard_gradient(a.cm, a.cm, a.cm, a.m, a.m);
+  p.normalise(a.cm, a.cv, a.cv, a.x, a.m, a.m, a.v);
+  p.normalise_gradient(a.cm, a.cm, a.cv, a.cv, a.m, a.v, a.v);
 };
 template <class P, class T>
 concept backend_reduces = requires(const P p, const primitive_arguments<T>& a) {
@@ -83,8 +98,8 @@ template <class P>
 concept backend_policy = policy_on<P, axis::backend> && std::derived_from<P, backend::reference> &&
     std::default_initializable<P> && std::copyable<P> && detail::backend_named<P> && detail::backend_moves<P, float> &&
     detail::backend_moves<P, double> && detail::backend_multiplies<P, float> && detail::backend_multiplies<P, double> &&
-    detail::backend_maps<P, float> && detail::backend_maps<P, double> && detail::backend_reduces<P, float> &&
-    detail::backend_reduces<P, double>;
+    detail::backend_sees<P, float> && detail::backend_sees<P, double> && detail::backend_maps<P, float> &&
+    detail::backend_maps<P, double> && detail::backend_reduces<P, float> && detail::backend_reduces<P, double>;
 
 /// Says in one sentence what a type lacks to be a backend.
 template <class P>
@@ -101,15 +116,21 @@ consteval bool check_backend() {
     static_assert(detail::backend_moves<P, float> && detail::backend_moves<P, double>,
                   "iqnrl[backend]: an override must take what backend::reference's takes, const, in float and in "
                   "double, and this backend's does not; look at allocate, deallocate, upload, download, copy, fill, "
-                  "cast and fill_uniform  -> docs/backend.md");
+                  "cast, fill_uniform and fill_normal  -> docs/backend.md");
     static_assert(detail::backend_multiplies<P, float> && detail::backend_multiplies<P, double>,
                   "iqnrl[backend]: an override must take what backend::reference's takes, const, in float and in "
                   "double, and this backend's does not; look at packed_size, pack, affine, affine_input_gradient and "
                   "affine_weight_gradient  -> docs/backend.md");
+    static_assert(
+        detail::backend_sees<P, float> && detail::backend_sees<P, double>,
+        "iqnrl[backend]: an override must take what backend::reference's takes, const, in float and in "
+        "double, and this backend's does not; look at convolution_scratch, convolve, convolve_input_gradient, "
+        "convolve_weight_gradient, max_pool, max_pool_gradient, average_pool and average_pool_gradient  -> "
+        "docs/backend.md");
     static_assert(detail::backend_maps<P, float> && detail::backend_maps<P, double>,
                   "iqnrl[backend]: an override must take what backend::reference's takes, const, in float and in "
                   "double, and this backend's does not; look at activate, activation_gradient, cosine, "
-                  "cosine_gradient, hadamard and hadamard_gradient  -> docs/backend.md");
+                  "cosine_gradient, hadamard, hadamard_gradient, normalise and normalise_gradient  -> docs/backend.md");
     static_assert(
         detail::backend_reduces<P, float> && detail::backend_reduces<P, double>,
         "iqnrl[backend]: an override must take what backend::reference's takes, const, in float and in double, and "

@@ -40,6 +40,16 @@ concept layer = requires(L l, const L c, parameter_table& t, const probe_prepare
   c.prepare(p);
   typename L::template tape<float>;
 };
+/// Whether an encoder can read an observation: what its `template <class Observation> static consteval bool check()`
+/// says, which has a sentence for each reason why not; true where it has none.
+template <class P, class Observation>
+consteval bool encoder_reads() {
+  if constexpr (requires { P::template check<Observation>; }) {
+    return P::template check<Observation>();
+  } else {
+    return true;
+  }
+}
 template <class P, class Observation>
 concept encoder_has_bind = requires {
   typename P::template bind<Observation>;
@@ -70,8 +80,9 @@ consteval bool check_encoder() {
   static_assert(policy_on<P, axis::encoder>,
                 "iqnrl[encoder]: the encoder needs `using axis = iqnrl::axis::encoder;` and an aggregate `struct "
                 "config`  -> docs/encoder.md");
+  // An encoder that refuses the observation says so itself, here, before a concept asks.
+  if constexpr (requires { P::template check<Observation>; }) static_assert(P::template check<Observation>());
   if constexpr (detail::encoder_has_bind<P, Observation>) {
-    // An encoder that refuses the observation says so itself, here, before a concept asks.
     static_assert(alignof(typename P::template bind<Observation>) > 0);
   }
   static_assert(detail::encoder_binds<P, Observation>,

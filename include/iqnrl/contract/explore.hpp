@@ -23,6 +23,13 @@ concept explore_acts = requires(const K k, const row<const float, 2>& value, con
                                 const row<std::int32_t, 1>& action) {
   k(value, u, action);
 };
+/// Whether a behaviour acts on a network whose layers are noisy, with fresh noise for every act: `static constexpr bool
+/// noise = true`.
+template <class P>
+inline constexpr bool explores_by_noise = false;
+template <class P>
+requires requires { P::noise; }
+inline constexpr bool explores_by_noise<P> = P::noise;
 template <class P>
 concept explore_rules = explore_acts<decltype(std::declval<const P&>().at(0))>;
 }  // namespace detail

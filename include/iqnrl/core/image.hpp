@@ -34,8 +34,8 @@ struct window {
 
   /// Whether it has a place on an image of this size: floor((H + 2 padding - size) / stride) + 1 >= 1 of them.
   [[nodiscard]] constexpr bool fits(const image_shape& in) const {
-    return height > 0 && width > 0 && stride_height > 0 && stride_width > 0 && height <= in.height + 2 * padding_height &&
-           width <= in.width + 2 * padding_width;
+    return height > 0 && width > 0 && stride_height > 0 && stride_width > 0 &&
+           height <= in.height + 2 * padding_height && width <= in.width + 2 * padding_width;
   }
   /// Places of a window that fits: [channels, rows, columns].
   [[nodiscard]] constexpr image_shape over(const image_shape& in, std::size_t channels) const {
@@ -43,6 +43,18 @@ struct window {
             (in.width + 2 * padding_width - width) / stride_width + 1};
   }
 };
+
+namespace detail {
+/// Says in one sentence that a window does not fit; the shapes of both are arguments, for a compiler to print.
+template <image_shape Image, window Window>
+consteval bool check_window() {
+  static_assert(
+      Window.fits(Image),
+      "iqnrl[nn]: the window of a convolution or pool is larger than its image with the padding, or empty, or "
+      "does not step; the shapes of both are named beside this sentence  -> docs/encoder.md");
+  return Window.fits(Image);
+}
+}  // namespace detail
 
 /// A convolution: images [C, H, W] to images [O, H', W'] with a window.
 struct convolution {

@@ -42,6 +42,22 @@ struct part {
   static_assert(size > 0, "iqnrl[world]: a part of an observation has no element; give its extents");
 };
 
+/// How the bytes of an image enter a network.
+enum class pixels : std::uint8_t {
+  unit,     ///< x / 255, in [0, 1]
+  centred,  ///< (x - 128) / 128, in [-1, 1)
+};
+
+/// The part called "image": bytes [Channels, Height, Width].
+template <std::size_t Channels, std::size_t Height, std::size_t Width, pixels Scale = pixels::unit>
+struct image : part<"image", std::uint8_t, Channels, Height, Width> {
+  static constexpr pixels scale = Scale;
+};
+
+/// The part called "floats": N numbers.
+template <std::size_t N>
+struct floats : part<"floats", float, N> {};
+
 /// A part that marks the allowed actions: one byte an action, slot-major.
 template <std::size_t Actions, std::size_t Slots = 1>
 struct legal_actions : part<"legal", std::uint8_t, Slots, Actions> {

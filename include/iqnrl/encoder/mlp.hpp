@@ -41,6 +41,12 @@ struct mlp_with {
       layers_.prepare(p);
     }
 
+    /// See pass.hpp.
+    template <class F>
+    void children(const F& f) const {
+      f(layers_);
+    }
+
     /// Features [B, features] of a batch of observations.
     template <class Pass, class T = typename Pass::value_type>
     view<const T, 2> forward(Pass& p, const observation_views<Observation>& x, tape<T>& kept) const {

@@ -1,10 +1,11 @@
-// Behaviours: epsilon-greedy, Boltzmann, and Gaussian noise on the values.
+// Behaviours: epsilon-greedy, noisy layers, Boltzmann, and Gaussian noise on the values.
 #pragma once
 
 #include <algorithm>
 #include <cmath>
 #include <cstddef>
 #include <cstdint>
+#include <limits>
 #include <numbers>
 
 #include <iqnrl/contract/explore.hpp>
@@ -50,6 +51,30 @@ struct epsilon_greedy {
   [[nodiscard]] rule at(std::uint64_t step) const { return {cfg.epsilon(step)}; }
 
   config cfg;
+};
+
+/// The best action of a network whose layers are noisy (Fortunato et al. 2018), with fresh noise for every act; and,
+/// until epsilon ends, any allowed action with that probability.
+struct noisy {
+  using axis = iqnrl::axis::explore;
+  static constexpr bool noise = true;
+  struct config {
+    schedule epsilon = 0.0;                                                  ///< by environment step, in [0, 1]
+    std::uint64_t epsilon_ends = std::numeric_limits<std::uint64_t>::max();  ///< from this step on it is 0
+  };
+
+  explicit noisy(const config& c) : ends_(c.epsilon_ends), random_({c.epsilon}) {}
+
+  [[nodiscard]] static std::size_t randoms(std::size_t slots, std::size_t actions) {
+    return epsilon_greedy::randoms(slots, actions);
+  }
+  [[nodiscard]] epsilon_greedy::rule at(std::uint64_t step) const {
+    return step < ends_ ? random_.at(step) : epsilon_greedy::rule{0};
+  }
+
+ private:
+  std::uint64_t ends_;
+  epsilon_greedy random_;
 };
 
 /// Each slot's action is drawn from softmax(value / temperature).

@@ -46,19 +46,21 @@ struct dueling_split {
 };
 
 /// The dueling head (Wang et al. 2016), for each quantile: q = v + a - mean_a a, with hidden layers of its own for v
-/// and a. With S slots of actions there is one value for all of them. Parameters: `value.fc0.…`, `value.out.weight`
+/// and a, all of one kind: an activation, or nn::dense (noisy, normalised); config is that of its weights. With S slots
+/// of actions there is one value for all of them. Parameters: `value.fc0.…`, `value.out.weight`
 /// [Quantiles, width], `advantage.fc0.…`, `advantage.out.weight` [Quantiles Slots Actions, width] and biases.
-template <activation_function Activation, std::size_t... Hidden>
+template <class KindOrActivation, std::size_t... Hidden>
 struct dueling_with {
   static_assert(sizeof...(Hidden) <= 8, "iqnrl[head]: dueling<...> has at most 8 hidden layers");
   static_assert(((Hidden > 0) && ...), "iqnrl[head]: every hidden layer of dueling<...> needs at least one output");
   using axis = iqnrl::axis::head;
-  struct config {};
+  using config = typename plain_with<KindOrActivation, Hidden...>::config;
 
   template <std::size_t Features, std::size_t Quantiles, std::size_t Slots, std::size_t Actions>
   class bind {
     template <std::size_t OutSlots, std::size_t OutActions>
-    using branch = typename plain_with<Activation, Hidden...>::template bind<Features, Quantiles, OutSlots, OutActions>;
+    using branch =
+        typename plain_with<KindOrActivation, Hidden...>::template bind<Features, Quantiles, OutSlots, OutActions>;
     using value_branch = branch<1, 1>;
     using advantage_branch = branch<Slots, Actions>;
 
@@ -69,7 +71,7 @@ struct dueling_with {
       typename advantage_branch::template tape<T> advantage;
     };
 
-    explicit bind(const config&) : value_({}), advantage_({}) {}
+    explicit bind(const config& c) : value_(c), advantage_(c) {}
 
     void declare(parameter_table& table) {
       table.scope("value", value_);
@@ -80,6 +82,13 @@ struct dueling_with {
     void prepare(const Pass& p) const {
       value_.prepare(p);
       advantage_.prepare(p);
+    }
+
+    /// See pass.hpp.
+    template <class F>
+    void children(const F& f) const {
+      f(value_);
+      f(advantage_);
     }
 
     /// h [R, Features] -> q [R, Quantiles Slots Actions].

@@ -9,19 +9,21 @@
 namespace iqnrl::head {
 
 /// q = W act(… h …) + b for every action of every slot, at once for every quantile where the grid is fixed and the
-/// features are not conditioned. Parameters: `fc0.…` of each hidden layer, `out.weight` [Quantiles Slots Actions,
-/// width], `out.bias`.
-template <activation_function Activation, std::size_t... Hidden>
+/// features are not conditioned. All layers are of one kind: an activation, or nn::dense (noisy, normalised); config is
+/// that of its weights. Parameters: `fc0.…` of each hidden layer, `out.weight` [Quantiles Slots Actions, width],
+/// `out.bias`.
+template <class KindOrActivation, std::size_t... Hidden>
 struct plain_with {
   static_assert(sizeof...(Hidden) <= 8, "iqnrl[head]: plain<...> has at most 8 hidden layers");
   static_assert(((Hidden > 0) && ...), "iqnrl[head]: every hidden layer of plain<...> needs at least one output");
   using axis = iqnrl::axis::head;
-  struct config {};
+  using weight_type = typename nn::dense_kind<KindOrActivation>::weight_type;
+  using config = typename weight_type::config;
 
   template <std::size_t Features, std::size_t Quantiles, std::size_t Slots, std::size_t Actions>
   class bind {
-    using hidden = nn::stack<Activation, Features, Hidden...>;
-    using output = nn::linear<hidden::outputs, Quantiles * Slots * Actions>;
+    using hidden = nn::stack<KindOrActivation, Features, Hidden...>;
+    using output = nn::linear<hidden::outputs, Quantiles * Slots * Actions, activation::identity, weight_type>;
 
    public:
     template <class T>
@@ -30,7 +32,7 @@ struct plain_with {
       typename output::template tape<T> out;
     };
 
-    explicit bind(const config&) {}
+    explicit bind(const config& c) : hidden_(c), out_(c) {}
 
     void declare(parameter_table& table) {
       hidden_.declare(table);
@@ -41,6 +43,13 @@ struct plain_with {
     void prepare(const Pass& p) const {
       hidden_.prepare(p);
       out_.prepare(p);
+    }
+
+    /// See pass.hpp.
+    template <class F>
+    void children(const F& f) const {
+      f(hidden_);
+      f(out_);
     }
 
     /// h [R, Features] -> q [R, Quantiles Slots Actions].

@@ -12,27 +12,13 @@
 
 namespace iqnrl::nn {
 
-namespace detail {
-/// Sizes in the name of a type, for a compiler to print beside a sentence.
-template <image_shape Image, window Window>
-struct image_and_window;
-
-template <image_shape Image, window Window>
-consteval bool check_window() {
-  static_assert(Window.fits(Image),
-                "iqnrl[nn]: the window of a convolution or pool is larger than its image with the padding, or empty, or "
-                "does not step; the shapes of both are named beside this sentence  -> docs/encoder.md");
-  return Window.fits(Image);
-}
-}  // namespace detail
-
 /// y = act(w * x + b), a cross-correlation with zeros around the image: x [R, C H W], w [Out, C, kh, kw], b [Out], y
 /// [R, Out H' W'] with H' = floor((H + 2 padding - kh) / stride) + 1. w, b and their parameters are those of `Weight`.
 template <image_shape In, std::size_t Out, window Window, activation_function Activation = activation::identity,
           class Weight = weight::plain>
 class conv2d {
   static_assert(In.size() > 0 && Out > 0, "iqnrl[nn]: a convolution has at least one input and one output channel");
-  static_assert(detail::check_window<In, Window>());
+  static_assert(iqnrl::detail::check_window<In, Window>());
   using weights_type = typename Weight::template bind<Out, In.channels, Window.height, Window.width>;
   static constexpr bool fits = Window.fits(In);
 
@@ -98,9 +84,10 @@ class conv2d {
                                       weights_.weight_gradient(p.gradients), weights_.bias_gradient(p.gradients));
   }
 
-  template <class Pass>
-  void finish(const Pass& p) const {
-    iqnrl::finish(weights_, p);
+  /// See pass.hpp.
+  template <class F>
+  void children(const F& f) const {
+    f(weights_);
   }
 
   /// Where the weights come from.

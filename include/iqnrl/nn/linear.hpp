@@ -79,9 +79,10 @@ class linear {
                                     weights_.bias_gradient(p.gradients));
   }
 
-  template <class Pass>
-  void finish(const Pass& p) const {
-    iqnrl::finish(weights_, p);
+  /// See pass.hpp.
+  template <class F>
+  void children(const F& f) const {
+    f(weights_);
   }
 
  private:

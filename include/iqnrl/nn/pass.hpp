@@ -64,10 +64,26 @@ struct finish_pass {
   view<T, 1> gradients;
 };
 
-/// Calls `layer.finish(pass)` where the layer has it; most have nothing to do then.
+// Two phases that most layers have no part in. A layer made of others names them in `children(f)`, which calls `f` for
+// each, and they reach all.
+
+/// Once the parameters have their starting values, a layer whose state depends on them (a power iteration) makes it:
+/// calls `layer.begin(prepare_pass)`, which writes `next_state`.
+template <class Layer, class Pass>
+void begin(const Layer& layer, const Pass& pass) {
+  if constexpr (requires { layer.begin(pass); }) layer.begin(pass);
+  if constexpr (requires { layer.children([](const auto&) {}); }) {
+    layer.children([&](const auto& child) { iqnrl::begin(child, pass); });
+  }
+}
+
+/// After an update's backwards: calls `layer.finish(finish_pass)`.
 template <class Layer, class Pass>
 void finish(const Layer& layer, const Pass& pass) {
   if constexpr (requires { layer.finish(pass); }) layer.finish(pass);
+  if constexpr (requires { layer.children([](const auto&) {}); }) {
+    layer.children([&](const auto& child) { iqnrl::finish(child, pass); });
+  }
 }
 
 }  // namespace iqnrl

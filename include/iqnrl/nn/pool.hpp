@@ -78,7 +78,7 @@ class mean : public pool_base<Shape> {
 /// A sliding window over an image. Every place must see a part of the image, since padding is no element.
 template <image_shape In, window Window>
 consteval pooling slide() {
-  static_assert(check_window<In, Window>());
+  static_assert(iqnrl::detail::check_window<In, Window>());
   static_assert(Window.padding_height < Window.height && Window.padding_width < Window.width,
                 "iqnrl[nn]: a pool's padding must be smaller than its window, or the window sees no element of the "
                 "image; the shapes of both are named beside this sentence  -> docs/encoder.md");

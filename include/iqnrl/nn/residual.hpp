@@ -66,10 +66,11 @@ class residual_block {
     return dx;
   }
 
-  template <class Pass>
-  void finish(const Pass& p) const {
-    conv0_.finish(p);
-    conv1_.finish(p);
+  /// See pass.hpp.
+  template <class F>
+  void children(const F& f) const {
+    f(conv0_);
+    f(conv1_);
   }
 
   [[nodiscard]] const inner& first() const { return conv0_; }

@@ -7,14 +7,15 @@
 #include <tuple>
 #include <utility>
 
-#include <iqnrl/nn/linear.hpp>
+#include <iqnrl/nn/dense.hpp>
 
 namespace iqnrl::nn {
 
-/// Fully connected layers In -> Widths… with the same activation after each; the input itself where there are none.
+/// Hidden layers In -> Widths… of one kind (an activation, or nn::dense); the input itself where there are none.
 /// Parameters: `fc0`, `fc1`, ….
-template <class Activation, std::size_t In, std::size_t... Widths>
+template <class KindOrActivation, std::size_t In, std::size_t... Widths>
 class stack {
+  using kind = dense_kind<KindOrActivation>;
   static constexpr std::size_t depth = sizeof...(Widths);
   static constexpr std::array<std::size_t, depth + 1> sizes{In, Widths...};
   static_assert(depth <= 8, "iqnrl[nn]: a stack has at most 8 layers");
@@ -23,9 +24,12 @@ class stack {
   struct layers_of;
   template <std::size_t... I>
   struct layers_of<std::index_sequence<I...>> {
-    using type = std::tuple<linear<sizes[I], sizes[I + 1], Activation>...>;
+    using type = std::tuple<hidden<sizes[I], sizes[I + 1], kind>...>;
+    static type make([[maybe_unused]] const typename kind::weight_type::config& c) {
+      return type(hidden<sizes[I], sizes[I + 1], kind>(c)...);
+    }
     template <class T>
-    using tape = std::tuple<typename linear<sizes[I], sizes[I + 1], Activation>::template tape<T>...>;
+    using tape = std::tuple<typename hidden<sizes[I], sizes[I + 1], kind>::template tape<T>...>;
   };
   using built = layers_of<std::make_index_sequence<depth>>;
 
@@ -34,6 +38,10 @@ class stack {
 
   template <class T>
   using tape = typename built::template tape<T>;
+  using config = typename kind::weight_type::config;
+
+  stack() = default;
+  explicit stack(const config& c) : layers_(built::make(c)) {}
 
   void declare(parameter_table& table) {
     constexpr std::array<std::string_view, 8> names{"fc0", "fc1", "fc2", "fc3", "fc4", "fc5", "fc6", "fc7"};
@@ -44,6 +52,12 @@ class stack {
   template <class Pass>
   void prepare(const Pass& p) const {
     std::apply([&](const auto&... layer) { (layer.prepare(p), ...); }, layers_);
+  }
+
+  /// See pass.hpp.
+  template <class F>
+  void children(const F& f) const {
+    std::apply([&](const auto&... layer) { (f(layer), ...); }, layers_);
   }
 
   /// x [R, In] -> [R, outputs].

@@ -239,10 +239,10 @@ struct noisy {
       } else {
         const view<const T, 1> out = noise_out_.in(p.noise);
         const view<const T, 2> in{noise_in_.in(p.noise).data(), {Out, depth}, 0};  // the same row for every output
-        p.device.for_rows(Out, detail::noise_kernel{}, mu, view<const T, 2>(matrix(weight_sigma_.in(p.parameters))), out,
-                          in, outer, w);
-        p.device.for_rows(Out, detail::bias_noise_kernel{}, bias_mu_.in(p.parameters), bias_sigma_.in(p.parameters), out,
-                          bias_noise_.in(p.prepared), b);
+        p.device.for_rows(Out, detail::noise_kernel{}, mu, view<const T, 2>(matrix(weight_sigma_.in(p.parameters))),
+                          out, in, outer, w);
+        p.device.for_rows(Out, detail::bias_noise_kernel{}, bias_mu_.in(p.parameters), bias_sigma_.in(p.parameters),
+                          out, bias_noise_.in(p.prepared), b);
       }
       if (packed_.size() > 0) p.device.pack(view<const T, 2>(w), view<T, 1>(packed_.in(p.prepared)));
     }
@@ -251,7 +251,8 @@ struct noisy {
     template <class Pass>
     void finish(const Pass& p) const {
       using T = typename Pass::value_type;
-      p.device.for_rows(Out * depth, detail::noise_gradient_kernel{}, flat(weight_mu_.in(view<const T, 1>(p.gradients))),
+      p.device.for_rows(Out * depth, detail::noise_gradient_kernel{},
+                        flat(weight_mu_.in(view<const T, 1>(p.gradients))),
                         view<const T, 1>(weight_noise_.in(p.prepared)), flat(weight_sigma_.in(p.gradients)));
       p.device.for_rows(Out, detail::noise_gradient_kernel{}, bias_mu_.in(view<const T, 1>(p.gradients)),
                         view<const T, 1>(bias_noise_.in(p.prepared)), bias_sigma_.in(p.gradients));
@@ -334,14 +335,19 @@ struct spectral_by {
       table.add_packed(packed_, Out, depth);
     }
 
+    /// As PyTorch does, so that acting before the first update has a norm.
+    template <class Pass>
+    void begin(const Pass& p) const {
+      for (int i = 0; i < 15; ++i) iterate(p);
+    }
+
     template <class Pass>
     void prepare(const Pass& p) const {
       using T = typename Pass::value_type;
       const view<const T, 3> m = as_one(weight_.in(p.parameters));
       view<const T, 1> state = p.state;
       if (!p.next_state.empty()) {
-        p.device.for_rows(1, detail::power_kernel<Order == power_iteration::v_first>{}, m, one_row(u_.in(p.next_state)),
-                          one_row(v_.in(p.next_state)));
+        iterate(p);
         state = p.next_state;
       }
       const view<T, 1> w = effective_.in(p.prepared);
@@ -387,6 +393,11 @@ struct spectral_by {
     }
 
    private:
+    template <class Pass>
+    void iterate(const Pass& p) const {
+      p.device.for_rows(1, detail::power_kernel<Order == power_iteration::v_first>{}, as_one(weight_.in(p.parameters)),
+                        one_row(u_.in(p.next_state)), one_row(v_.in(p.next_state)));
+    }
     template <class T, std::size_t Rank>
     static view<T, 2> matrix(const view<T, Rank>& v) {
       return v.template reshape<2>({Out, depth});

@@ -15,6 +15,7 @@
 
 #include <iqnrl/backend/device.hpp>
 #include <iqnrl/contract/backend.hpp>
+#include <iqnrl/core/image.hpp>
 #include <iqnrl/nn/activation.hpp>
 #include <iqnrl/testing/doctest.hpp>
 #include <iqnrl/testing/refusal.hpp>
@@ -249,6 +250,199 @@ void backend_elements() {
   }
 }
 
+/// Convolutions are sums over everything that a window sees, at odd sizes, with strides that leave rows over and
+/// paddings that stand out.
+template <class B, class T>
+void backend_convolutions() {
+  const device<B> dev;
+  struct shape {
+    image_shape in;
+    std::size_t out;
+    window over;
+  };
+  const std::array<shape, 7> shapes{{{{1, 1, 1}, 1, window{}},
+                                     {{3, 7, 5}, 2, window::square(3, 1, 1)},
+                                     {{2, 9, 11}, 5, window::square(4, 2)},
+                                     {{1, 6, 7}, 3, window{2, 3, 3, 2, 1, 2}},
+                                     {{2, 2, 3}, 4, window{5, 4, 1, 2, 2, 3}},
+                                     {{17, 5, 3}, 19, window::square(1)},
+                                     {{5, 33, 67}, 3, window::square(3, 1, 1)}}};
+  for (const auto& s : shapes) {
+    const convolution c{s.in, s.over.over(s.in, s.out), s.over};
+    for (const std::size_t rows : {std::size_t{1}, std::size_t{3}}) {
+      DOCTEST_CAPTURE(s.in.height);
+      DOCTEST_CAPTURE(s.over.height);
+      DOCTEST_CAPTURE(rows);
+      const padded_matrix<B, T> x(dev, rows, c.in.size(), 2, 1);
+      const padded_matrix<B, T> w(dev, s.out, c.depth(), 0, 2);
+      const padded_matrix<B, T> dy(dev, rows, c.out.size(), 2, 3);
+      const auto b = noise<T>(s.out, 4);
+      const tensor<B, T, 1> bias(dev, {s.out}, b);
+      const tensor<B, T, 1> packed(dev, {device<B>::template packed_size<T>(s.out, c.depth())});
+      dev.pack(w.in(), packed.out());
+      const tensor<B, T, 1> scratch(dev, {device<B>::template convolution_scratch<T>(c)});
+      std::vector<double> y(rows * c.out.size());
+      std::vector<double> dx(rows * c.in.size(), 0.0);
+      std::vector<double> dw(w.host.begin(), w.host.end());
+      std::vector<double> db(b.begin(), b.end());
+      for (std::size_t at = 0; at < y.size(); ++at) {
+        const std::size_t r = at / c.out.size();
+        const std::size_t o = at / c.out.area() % s.out;
+        const std::size_t i = at / c.out.width % c.out.height;
+        const std::size_t j = at % c.out.width;
+        const auto d = static_cast<double>(dy.host[at]);
+        double sum = static_cast<double>(b[o]);
+        for (std::size_t tap = 0; tap < c.depth(); ++tap) {
+          const std::size_t k = tap / (s.over.height * s.over.width);
+          const std::size_t row = i * s.over.stride_height + tap / s.over.width % s.over.height;
+          const std::size_t column = j * s.over.stride_width + tap % s.over.width;
+          if (row < s.over.padding_height || column < s.over.padding_width) continue;
+          const std::size_t v = row - s.over.padding_height;
+          const std::size_t h = column - s.over.padding_width;
+          if (v >= s.in.height || h >= s.in.width) continue;
+          const std::size_t from = r * c.in.size() + (k * s.in.height + v) * s.in.width + h;
+          const std::size_t weight = o * c.depth() + tap;
+          sum += static_cast<double>(x.host[from]) * static_cast<double>(w.host[weight]);
+          dx[from] += d * static_cast<double>(w.host[weight]);
+          dw[weight] += d * static_cast<double>(x.host[from]);
+        }
+        y[at] = std::max(sum, 0.0);
+        db[o] += d;
+      }
+      const double digits = 8 * static_cast<double>(std::max({c.depth(), rows * c.out.area(), s.out}));
+      const padded_matrix<B, T> found(dev, rows, c.out.size(), 2, 5);
+      dev.convolve(c, x.in(), w.in(), packed.in(), bias.in(), activation::relu{}, scratch.out(), found.there);
+      DOCTEST_CHECK(agree(host_of(dev, found.there), y, digits));
+      const padded_matrix<B, T> input(dev, rows, c.in.size(), 2, 6);
+      dev.convolve_input_gradient(c, dy.in(), w.in(), packed.in(), scratch.out(), input.there);
+      DOCTEST_CHECK(agree(host_of(dev, input.there), dx, digits));
+      dev.convolve_weight_gradient(c, dy.in(), x.in(), scratch.out(), w.there, bias.out());
+      DOCTEST_CHECK(agree(host_of(dev, w.there), dw, digits));
+      DOCTEST_CHECK(agree(bias.get(), db, digits));
+    }
+  }
+}
+
+/// Pools look at every element of each bin, and their gradients go back to where the outputs came from.
+template <class B, class T>
+void backend_pools() {
+  const device<B> dev;
+  const std::array<pooling, 5> pools{{{{2, 5, 7}, {2, 3, 4}, window::square(3, 2, 1), false},
+                                      {{1, 4, 5}, {1, 2, 5}, window{2, 3, 2, 1, 0, 1}, false},
+                                      {{3, 11, 5}, {3, 6, 3}, {}, true},
+                                      {{2, 3, 2}, {2, 5, 4}, {}, true},
+                                      {{17, 5, 3}, {17, 1, 1}, {}, true}}};
+  for (const auto& p : pools) {
+    constexpr std::size_t rows = 3;
+    DOCTEST_CAPTURE(p.in.height);
+    DOCTEST_CAPTURE(p.out.height);
+    padded_matrix<B, T> x(dev, rows, p.in.size(), 2, 1);
+    for (T& v : x.host) v = std::round(4 * v);  // so that most bins have several largest elements
+    dev.upload(std::span<const T>(x.host), x.there);
+    const padded_matrix<B, T> dy(dev, rows, p.out.size(), 2, 2);
+    std::vector<T> largest(rows * p.out.size());
+    std::vector<std::int32_t> where(largest.size());
+    std::vector<double> mean(largest.size(), 0.0);
+    std::vector<double> to_largest(rows * p.in.size(), 0.0);
+    std::vector<double> to_all(to_largest.size(), 0.0);
+    for (std::size_t at = 0; at < largest.size(); ++at) {
+      const std::size_t plane = at / p.out.area() * p.in.area();
+      const auto [top, bottom] = p.rows(at / p.out.width % p.out.height);
+      const auto [left, right] = p.columns(at % p.out.width);
+      DOCTEST_REQUIRE((top < bottom && bottom <= p.in.height && left < right && right <= p.in.width));
+      const auto share = 1 / static_cast<double>((bottom - top) * (right - left));
+      largest[at] = x.host[plane + top * p.in.width + left];
+      where[at] = static_cast<std::int32_t>(top * p.in.width + left);
+      for (std::size_t i = top; i < bottom; ++i) {
+        for (std::size_t j = left; j < right; ++j) {
+          const T v = x.host[plane + i * p.in.width + j];
+          mean[at] += share * static_cast<double>(v);
+          to_all[plane + i * p.in.width + j] += share * static_cast<double>(dy.host[at]);
+          if (v <= largest[at]) continue;
+          largest[at] = v;
+          where[at] = static_cast<std::int32_t>(i * p.in.width + j);
+        }
+      }
+      to_largest[plane + static_cast<std::size_t>(where[at])] += static_cast<double>(dy.host[at]);
+    }
+    const padded_matrix<B, T> y(dev, rows, p.out.size(), 2, 3);
+    const padded_matrix<B, T> dx(dev, rows, p.in.size(), 2, 4);
+    const tensor<B, std::int32_t, 2> index(dev, {rows, p.out.size()});
+    dev.max_pool(p, x.in(), y.there, index.out());
+    DOCTEST_CHECK(host_of(dev, y.there) == largest);
+    DOCTEST_CHECK(index.get() == where);
+    dev.max_pool_gradient(p, dy.in(), index.in(), dx.there);
+    DOCTEST_CHECK(agree(host_of(dev, dx.there), to_largest, 8));
+    dev.average_pool(p, x.in(), y.there);
+    DOCTEST_CHECK(agree(host_of(dev, y.there), mean, 8 * static_cast<double>(p.in.area())));
+    dev.average_pool_gradient(p, dy.in(), dx.there);
+    DOCTEST_CHECK(agree(host_of(dev, dx.there), to_all, 8));
+  }
+}
+
+/// Rows far from zero are normalised in two passes: mean first, then deviations from it.
+template <class B, class T>
+void backend_norms() {
+  const device<B> dev;
+  constexpr double epsilon = 1e-3;
+  for (const std::size_t rows : backend_sizes) {
+    for (const std::size_t columns : backend_sizes) {
+      DOCTEST_CAPTURE(rows);
+      DOCTEST_CAPTURE(columns);
+      padded_matrix<B, T> x(dev, rows, columns, 2, 1);
+      for (T& v : x.host) v += T(64);
+      dev.upload(std::span<const T>(x.host), x.there);
+      const padded_matrix<B, T> dy(dev, rows, columns, 2, 2);
+      const auto w = noise<T>(columns, 3);
+      const auto b = noise<T>(columns, 4);
+      const tensor<B, T, 1> weight(dev, {columns}, w);
+      const tensor<B, T, 1> bias(dev, {columns}, b);
+      std::vector<double> y(rows * columns);
+      std::vector<double> dx(rows * columns);
+      std::vector<double> dw(w.begin(), w.end());
+      std::vector<double> db(b.begin(), b.end());
+      for (std::size_t r = 0; r < rows; ++r) {
+        const auto at = [&](const std::vector<T>& v, std::size_t i) { return static_cast<double>(v[r * columns + i]); };
+        const auto n = static_cast<double>(columns);
+        double mean = 0;
+        double variance = 0;
+        for (std::size_t i = 0; i < columns; ++i) mean += at(x.host, i) / n;
+        for (std::size_t i = 0; i < columns; ++i) variance += (at(x.host, i) - mean) * (at(x.host, i) - mean) / n;
+        const double scale = 1 / std::sqrt(variance + epsilon);
+        double sum = 0;
+        double along = 0;
+        for (std::size_t i = 0; i < columns; ++i) {
+          const double z = (at(x.host, i) - mean) * scale;
+          const double d = at(dy.host, i) * static_cast<double>(w[i]);
+          y[r * columns + i] = z * static_cast<double>(w[i]) + static_cast<double>(b[i]);
+          dw[i] += at(dy.host, i) * z;
+          db[i] += at(dy.host, i);
+          sum += d / n;
+          along += d * z / n;
+        }
+        for (std::size_t i = 0; i < columns; ++i) {
+          const double z = (at(x.host, i) - mean) * scale;
+          dx[r * columns + i] = scale * (at(dy.host, i) * static_cast<double>(w[i]) - sum - z * along);
+        }
+      }
+      const padded_matrix<B, T> out(dev, rows, columns, 2, 5);
+      const padded_matrix<B, T> normal(dev, rows, columns, 2, 6);
+      const tensor<B, T, 1> scale(dev, {rows});
+      const double digits = 64.0 * 64 * static_cast<double>(columns + rows);
+      dev.normalise(x.in(), weight.in(), bias.in(), static_cast<T>(epsilon), out.there, normal.there, scale.out());
+      DOCTEST_CHECK(agree(host_of(dev, out.there), y, digits));
+      const padded_matrix<B, T> input(dev, rows, columns, 2, 7);
+      const tensor<B, T, 1> weight_gradient(dev, {columns}, w);
+      const tensor<B, T, 1> bias_gradient(dev, {columns}, b);
+      dev.normalise_gradient(dy.in(), normal.in(), scale.in(), weight.in(), input.there, weight_gradient.out(),
+                             bias_gradient.out());
+      DOCTEST_CHECK(agree(host_of(dev, input.there), dx, 32 * digits));
+      DOCTEST_CHECK(agree(weight_gradient.get(), dw, digits));
+      DOCTEST_CHECK(agree(bias_gradient.get(), db, 64 * static_cast<double>(rows)));
+    }
+  }
+}
+
 /// Random fills are a function of the index, however they are cut.
 template <class B, class T>
 void backend_fills() {
@@ -267,6 +461,9 @@ void backend_fills() {
   dev.fill_uniform(flat.out().slice(0, 10), s, 6);
   dev.fill_uniform(flat.out().slice(10, 41), s, 16);
   DOCTEST_CHECK(flat.get() == all);
+  dev.fill_normal(flat.out(), s);
+  const auto normals = flat.get();
+  for (std::size_t i = 0; i < normals.size(); ++i) DOCTEST_CHECK(normals[i] == normal<T>(s, i));
 }
 
 /// Shapes that do not fit are refused by name, and a dry device touches nothing.
@@ -288,6 +485,19 @@ void backend_shapes() {
     DOCTEST_CHECK_THROWS_AS(d.add(view<const T, 1>(nullptr, {3}), view<T, 1>(nullptr, {4})), shape_error);
     DOCTEST_CHECK_THROWS_AS(d.hadamard(wrong.in(), y.in(), y.out()), shape_error);
     DOCTEST_CHECK_THROWS_AS(d.for_rows(2, sum_rows_kernel{}, x.in(), view<T, 1>(nullptr, {2})), shape_error);
+    const convolution c{{1, 2, 2}, {5, 1, 1}, window::square(2)};
+    const view<T, 1> none;
+    DOCTEST_CHECK(says(refusal<shape_error>([&] {
+                         d.convolve(c, x.in(), w.in(), view<const T, 1>{}, view<const T, 1>{}, activation::identity{},
+                                    none, wrong.out());
+                       }),
+                       "convolve: the input is [3, 4] and does not fit the output, which is [2, 5]"));
+    DOCTEST_CHECK_THROWS_AS(d.convolve_input_gradient(c, y.in(), y.in(), view<const T, 1>{}, none, x.out()),
+                            shape_error);
+    DOCTEST_CHECK_THROWS_AS(d.average_pool({{1, 2, 2}, {1, 1, 1}, {}, true}, x.in(), y.out()), shape_error);
+    DOCTEST_CHECK_THROWS_AS(d.normalise(x.in(), view<const T, 1>(nullptr, {3}), view<const T, 1>(nullptr, {4}), T(1),
+                                        x.out(), x.out(), view<T, 1>(nullptr, {3})),
+                            shape_error);
     std::vector<T> host(11);
     DOCTEST_CHECK_THROWS_AS(d.download(x.in(), std::span(host)), shape_error);
     DOCTEST_CHECK_THROWS_AS(d.upload(std::span<const T>(host), x.out()), shape_error);
@@ -352,6 +562,9 @@ void backend_laws() {
   static_assert(check_backend<Backend>());
   backend_products<Backend, T>();
   backend_elements<Backend, T>();
+  backend_convolutions<Backend, T>();
+  backend_pools<Backend, T>();
+  backend_norms<Backend, T>();
   backend_fills<Backend, T>();
   backend_shapes<Backend, T>();
   backend_arenas<Backend, T>();

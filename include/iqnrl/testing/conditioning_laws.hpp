@@ -26,6 +26,7 @@ class conditioning_trial final : public layer_trial {
   using layer = typename Policy::template bind<Features>;
 
   void prepare(const prepare_type& p) const override { layer_.prepare(p); }
+  void finish(const finish_type& p) const override { iqnrl::finish(layer_, p); }
   view<const double, 2> forward(forward_type& p) override { return layer_.forward(p, x(), tau_.in(), tape_); }
   view<const double, 2> backward(backward_type& p, const view<double, 2>& dh) override {
     return layer_.backward(p, std::as_const(tape_), dh);

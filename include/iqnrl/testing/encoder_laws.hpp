@@ -42,6 +42,7 @@ class encoder_trial final : public layer_trial {
   }
 
   void prepare(const prepare_type& p) const override { layer_.prepare(p); }
+  void finish(const finish_type& p) const override { iqnrl::finish(layer_, p); }
   view<const double, 2> forward(forward_type& p) override { return layer_.forward(p, seen_, tape_); }
   view<const double, 2> backward(backward_type& p, const view<double, 2>& d) override {
     layer_.backward(p, std::as_const(tape_), d);

@@ -20,6 +20,7 @@ class head_trial final : public layer_trial {
 
  private:
   void prepare(const prepare_type& p) const override { layer_.prepare(p); }
+  void finish(const finish_type& p) const override { iqnrl::finish(layer_, p); }
   view<const double, 2> forward(forward_type& p) override { return layer_.forward(p, x(), tape_); }
   view<const double, 2> backward(backward_type& p, const view<double, 2>& dy) override {
     return layer_.backward(p, std::as_const(tape_), dy);

@@ -33,6 +33,7 @@ class layer_trial {
   using forward_type = forward_pass<strict_backend, double>;
   using backward_type = backward_pass<strict_backend, double>;
   using prepare_type = prepare_pass<strict_backend, double>;
+  using finish_type = finish_pass<strict_backend, double>;
 
   layer_trial(const layer_trial&) = delete;
   layer_trial& operator=(const layer_trial&) = delete;
@@ -55,6 +56,7 @@ class layer_trial {
       : samples_(samples), inputs_(inputs), output_(output) {}
 
   virtual void prepare(const prepare_type& p) const = 0;
+  virtual void finish(const finish_type& p) const = 0;
   /// Runs the layer and keeps the tape.
   virtual view<const double, 2> forward(forward_type& p) = 0;
   /// The gradient of the inputs; empty where they have none.
@@ -75,7 +77,7 @@ class layer_trial {
   [[nodiscard]] view<const double, 2> x() const { return region(input).reshape<2>({samples_, inputs_}); }
 
  private:
-  enum : std::size_t { parameters, state, next_state, prepared, gradients, input, regions };
+  enum : std::size_t { parameters, state, next_state, noise_drawn, prepared, gradients, input, regions };
   static constexpr std::size_t guard = 16;  // elements between the buffers, which nobody may write
   static constexpr double untouched = -7.25e77;
 
@@ -86,9 +88,9 @@ class layer_trial {
   };
 
   [[nodiscard]] std::size_t size(std::size_t r) const {
-    const std::array<std::size_t, regions> sizes{table_.parameters_size(), table_.state_size(),
-                                                 table_.state_size(),      table_.prepared_size(),
-                                                 table_.parameters_size(), samples_ * inputs_};
+    const std::array<std::size_t, regions> sizes{
+        table_.parameters_size(), table_.state_size(),      table_.state_size(), table_.noise_size(),
+        table_.prepared_size(),   table_.parameters_size(), samples_ * inputs_};
     return sizes[r];
   }
   [[nodiscard]] std::size_t place(std::size_t r) const {
@@ -113,11 +115,12 @@ class layer_trial {
         device_.upload(std::span<const double>(v), region(where).slice(t.offset, t.size));
       }
     }
+    set(noise_drawn, noise<double>(size(noise_drawn), 4));
     for (std::size_t i = 0; i < samples_; ++i) redraw_all(i, i);
     prepare_all();
 
     arena<strict_backend> counted;
-    (void)run_on(device_.dry(), counted, 0);
+    (void)run_on(device_.dry(), counted, 0, true);
     planned_ = counted.needed();
     memory_ = arena<strict_backend>(device_, planned_, "a layer under test");
   }
@@ -130,16 +133,21 @@ class layer_trial {
     redraw(sample, seed);
   }
 
-  /// Prepares with a copy of the state, as before an update.
+  /// Prepares with noise and a copy of the state, as before an update.
   void prepare_all() const {
     device_.copy(view<const double, 1>(region(state)), region(next_state));
-    prepare(prepare_type{device_, region(parameters), region(state), region(next_state), region(prepared)});
+    prepare(prepare_type{device_, region(parameters), region(state), region(next_state), region(prepared),
+                         region(noise_drawn)});
+  }
+  /// Prepares with noise, and with the state as the last update's: it stays, as a gradient takes it to.
+  void prepare_again() const {
+    prepare(prepare_type{device_, region(parameters), region(next_state), {}, region(prepared), region(noise_drawn)});
   }
 
   [[nodiscard]] network_views<double> views() const { return {region(parameters), region(state), region(prepared)}; }
 
-  /// Forward and backward; gradients start as `start`.
-  result run_on(const device<strict_backend>& dev, arena<strict_backend>& memory, double start) {
+  /// Forward and backward; gradients start as `start` and are turned into those of the parameters if `whole`.
+  result run_on(const device<strict_backend>& dev, arena<strict_backend>& memory, double start, bool whole) {
     forward_type forth{dev, views(), memory};
     const view<const double, 2> y = forward(forth);
     DOCTEST_REQUIRE(y.shape() == output_);
@@ -154,16 +162,17 @@ class layer_trial {
     const view<const double, 2> dx = backward(back, dy);
     if (inputs_ > 0) DOCTEST_REQUIRE(dx.shape() == x().shape());
     if (inputs_ > 0) r.dx = host_of(dev, dx);
+    if (whole) finish(finish_type{dev, region(next_state), region(prepared), region(gradients)});
     r.gradient = host_of(dev, region(gradients));
     return r;
   }
 
   /// The same in the planned memory, each byte of which is `garbage` at first.
-  result run(double start = 0, unsigned char garbage = 0xFF) {
+  result run(double start = 0, unsigned char garbage = 0xFF, bool whole = true) {
     memory_.reset();
     if (planned_ > 0) device_.fill(memory_.template take<unsigned char, 1>({planned_}), garbage);
     memory_.reset();
-    return run_on(device_, memory_, start);
+    return run_on(device_, memory_, start, whole);
   }
 
   /// The memory that a dry device counted is what is taken; what it held does not matter; the bits are the same again.
@@ -178,7 +187,7 @@ class layer_trial {
   /// A pass writes its outputs and the gradients of its own tensors, and nothing else.
   void stays_inside() {
     std::vector<double> want(buffers_.out().size(), untouched);
-    for (const std::size_t r : {parameters, state, next_state, prepared, input}) {
+    for (const std::size_t r : {parameters, state, next_state, noise_drawn, prepared, input}) {
       const std::vector<double> v = values(r);
       std::copy(v.begin(), v.end(), want.begin() + static_cast<std::ptrdiff_t>(place(r)));
     }
@@ -193,8 +202,8 @@ class layer_trial {
 
   /// Gradients are added to what is there.
   void adds() {
-    const result from_zero = run(0);
-    const result from_one = run(1);
+    const result from_zero = run(0, 0xFF, false);
+    const result from_one = run(1, 0xFF, false);
     double off = 0;
     for (const auto& t : table_.parameters()) {
       for (std::size_t i = t.offset; i < t.offset + t.size; ++i) {
@@ -244,7 +253,7 @@ class layer_trial {
     const auto weight = noise<double>(r.y.size(), 99);
     const auto by = [&](std::size_t where, const std::vector<double>& v) {
       set(where, v);
-      prepare_all();
+      prepare_again();
       memory_.reset();
       forward_type forth{device_, views(), memory_};
       const auto y = host_of(device_, forward(forth));

@@ -1,0 +1,166 @@
+// Encoders of images: convolutions one after the other.
+#pragma once
+
+#include <array>
+#include <cstddef>
+#include <type_traits>
+#include <utility>
+
+#include <iqnrl/encoder/image_input.hpp>
+#include <iqnrl/nn/chain.hpp>
+#include <iqnrl/nn/convolution.hpp>
+#include <iqnrl/nn/dense.hpp>
+
+namespace iqnrl::encoder {
+
+/// One convolution of an encoder.
+struct layer {
+  std::size_t channels;
+  window over;
+};
+
+namespace detail {
+
+template <image_shape In, class Activation, layer Layer>
+using convolution_of = nn::conv2d<In, Layer.channels, Layer.over, Activation>;
+
+template <std::size_t I>
+inline constexpr fixed_string numbered = [] {
+  fixed_string name("conv0");
+  name.text[4] = static_cast<char>('0' + I);
+  return name;
+}();
+
+/// The layers from image In on, behind those in `Before`.
+template <image_shape In, class Activation, class Before, layer... Layers>
+struct convolutions_of {
+  static constexpr image_shape output = In;
+  using type = Before;
+};
+template <image_shape In, class Activation, class... Before, layer First, layer... Rest>
+struct convolutions_of<In, Activation, nn::chain<Before...>, First, Rest...>
+    : convolutions_of<
+          convolution_of<In, Activation, First>::output, Activation,
+          nn::chain<Before..., nn::named<numbered<sizeof...(Before)>, convolution_of<In, Activation, First>>>,
+          Rest...> {};
+template <image_shape In, class Activation, layer First, layer... Rest>
+struct convolutions_of<In, Activation, void, First, Rest...>
+    : convolutions_of<convolution_of<In, Activation, First>::output, Activation,
+                      nn::chain<nn::named<numbered<0>, convolution_of<In, Activation, First>>>, Rest...> {};
+
+/// What each layer reads, from the image In on.
+template <image_shape In, layer... Layers>
+inline constexpr auto images_between = [] {
+  std::array<image_shape, sizeof...(Layers)> images{};
+  image_shape next = In;
+  std::size_t i = 0;
+  ((images[i++] = next, next = Layers.over.fits(next) ? Layers.over.over(next, Layers.channels) : next), ...);
+  return images;
+}();
+
+/// A chain behind which, unless Hidden is 0, a fully connected layer follows.
+template <class Chain, std::size_t Size, class Activation, std::size_t Hidden>
+struct with_hidden : std::type_identity<Chain> {};
+template <class... Named, std::size_t Size, class Activation, std::size_t Hidden>
+requires(Hidden > 0) struct with_hidden<nn::chain<Named...>, Size, Activation, Hidden>
+    : std::type_identity<nn::chain<Named..., nn::named<"fc", nn::linear<Size, Hidden, Activation>>>> {
+};
+
+/// What encoders of one image have in common: `Structure<shape>` has `type`, a chain, and `features`.
+template <class Observation, template <image_shape> class Structure>
+class image_bind {
+  using input = image_input<Observation>;
+  using structure = Structure<input::shape>;
+
+ public:
+  using layers = typename structure::type;
+  static constexpr std::size_t features = structure::features;
+  template <class T>
+  using tape = typename layers::template tape<T>;
+
+  void declare(parameter_table& table) { layers_.declare(table); }
+
+  template <class Pass>
+  void prepare(const Pass& p) const {
+    layers_.prepare(p);
+  }
+
+  /// See pass.hpp.
+  template <class F>
+  void children(const F& f) const {
+    f(layers_);
+  }
+
+  /// Features [B, features] of a batch of observations.
+  template <class Pass, class T = typename Pass::value_type>
+  view<const T, 2> forward(Pass& p, const observation_views<Observation>& x, tape<T>& kept) const {
+    return layers_.forward(p, input::read(p, x), kept);
+  }
+
+  /// Adds the parameter gradients; `dfeatures` [B, features] is overwritten.
+  template <class Pass, class T = typename Pass::value_type>
+  void backward(Pass& p, const tape<T>& kept, const view<T, 2>& dfeatures) const {
+    layers_.backward_parameters(p, kept, dfeatures);
+  }
+
+  /// What reads the scaled image [B, C H W] and also gives its gradient.
+  [[nodiscard]] const layers& chain() const { return layers_; }
+
+ private:
+  layers layers_;
+};
+
+}  // namespace detail
+
+/// Convolutions with one activation, flattened channel by channel, and, unless Hidden is 0, a fully connected layer
+/// with the same activation. Reads the one image of an observation. Parameters: `conv0.…`, `conv1.…`, …, `fc.…`.
+template <activation_function Activation, std::size_t Hidden, layer... Layers>
+struct convolutions {
+  static_assert(sizeof...(Layers) > 0, "iqnrl[encoder]: convolutions<...> needs at least one layer");
+  static_assert(sizeof...(Layers) <= 8, "iqnrl[encoder]: convolutions<...> has at most 8 layers");
+  using axis = iqnrl::axis::encoder;
+  struct config {};
+
+  /// Says in one sentence why the observation cannot be read.
+  template <class Observation>
+  static consteval bool check() {
+    if constexpr (detail::check_image<Observation>()) {
+      return []<std::size_t... I>(std::index_sequence<I...>) {
+        constexpr auto& images = detail::images_between<detail::image_input<Observation>::shape, Layers...>;
+        return (iqnrl::detail::check_window<images[I], Layers.over>() && ...);
+      }
+      (std::make_index_sequence<sizeof...(Layers)>{});
+    } else {
+      return false;
+    }
+  }
+
+ private:
+  template <image_shape In>
+  struct structure {
+    using images = detail::convolutions_of<In, Activation, void, Layers...>;
+    using type = typename detail::with_hidden<typename images::type, images::output.size(), Activation, Hidden>::type;
+    static constexpr std::size_t features = Hidden > 0 ? Hidden : images::output.size();
+  };
+
+ public:
+  template <class Observation>
+  struct bind : detail::image_bind<Observation, structure> {
+    explicit bind(const config&) {}
+  };
+};
+
+/// Linesight's and rulka's encoder: 16 4x4/2, 32 4x4/2, 64 3x3/2, 32 3x3/1 with leaky ReLU; 1x64x64 -> 512 features.
+using cnn = convolutions<activation::leaky_relu, 0, layer{16, window::square(4, 2)}, layer{32, window::square(4, 2)},
+                         layer{64, window::square(3, 2)}, layer{32, window::square(3, 1)}>;
+
+/// DQN's encoder (Mnih et al. 2015): 32 8x8/4, 64 4x4/2, 64 3x3/1 with ReLU; 4x84x84 -> 3136 features, which IQN
+/// multiplies by its embedding, or -> Hidden through a fully connected layer (512 in DQN).
+template <std::size_t Hidden = 0>
+using nature = convolutions<activation::relu, Hidden, layer{32, window::square(8, 4)}, layer{64, window::square(4, 2)},
+                            layer{64, window::square(3, 1)}>;
+
+/// MinAtar's encoder (Young and Tian 2019): 16 3x3/1 with ReLU.
+using minatar = convolutions<activation::relu, 0, layer{16, window::square(3, 1)}>;
+
+}  // namespace iqnrl::encoder
