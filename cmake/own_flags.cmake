@@ -21,3 +21,33 @@ endif()
 if(IQNRL_NATIVE)
   target_compile_options(iqnrl_own INTERFACE -march=native)
 endif()
+
+# clang reads agent.hpp once for many programs, which spares it a third of its work; g++ 12 would spare a twentieth and
+# then warn of bounds inside std::string.
+#
+# iqnrl_read_once(<target> [QUICK]): the target's sources start with agent.hpp, read beforehand. QUICK: it is compiled
+# with iqnrl_compile_quickly.
+function(iqnrl_compile_quickly target)
+  target_compile_options(${target} PRIVATE "$<$<CONFIG:Debug>:-O0>")
+endfunction()
+function(iqnrl_read_once target)
+  if(NOT CMAKE_CXX_COMPILER_ID STREQUAL "Clang")
+    return()
+  endif()
+  cmake_parse_arguments(PARSE_ARGV 1 arg "QUICK" "" "")
+  set(reader iqnrl_reader)
+  if(arg_QUICK)
+    set(reader iqnrl_quick_reader)
+  endif()
+  if(NOT TARGET ${reader})
+    set(empty "${PROJECT_BINARY_DIR}/${reader}.cpp")
+    file(CONFIGURE OUTPUT "${empty}" CONTENT "")
+    add_library(${reader} OBJECT EXCLUDE_FROM_ALL "${empty}")
+    target_link_libraries(${reader} PRIVATE iqnrl_own)
+    target_precompile_headers(${reader} PRIVATE <iqnrl/agent.hpp>)
+    if(arg_QUICK)
+      iqnrl_compile_quickly(${reader})
+    endif()
+  endif()
+  target_precompile_headers(${target} REUSE_FROM ${reader})
+endfunction()
