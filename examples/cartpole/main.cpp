@@ -31,7 +31,7 @@ int main(int argc, char** argv) {
   count("--threads", a.threads, "Threads; they change the speed and nothing else");
   count("--batch-size", a.batch, "Samples an update");
   count("--fractions", a.fractions, "Quantile fractions N and N' an update draws a sample (not qr_dqn)");
-  app.add_option("--rate", a.rate, "Learning rate at the start; it falls to a tenth over 100,000 steps");
+  app.add_option("--rate", a.rate, "Learning rate of the first 20,000 steps; it then falls, to a 40th at 50,000 steps");
   count("--worlds", a.worlds, "Worlds that act at once");
   count("--steps-per-update", a.steps_per_update, "Environment steps between updates");
   count("--epochs", a.epochs, "Updates each time");

@@ -1,4 +1,6 @@
 // The agent: calls in the wrong order, numbers that are not numbers, masks without an action, what is left untouched.
+#include <algorithm>
+#include <array>
 #include <cmath>
 #include <cstddef>
 #include <limits>
@@ -10,6 +12,7 @@
 
 #include <iqnrl/agent/agent.hpp>
 #include <iqnrl/core/state.hpp>
+#include <iqnrl/explore/behaviours.hpp>
 #include <iqnrl/testing/refusal.hpp>
 #include <iqnrl/testing/sealed.hpp>
 #include <iqnrl/testing/tensor.hpp>
@@ -22,7 +25,8 @@ namespace {
 using namespace iqnrl;
 using namespace iqnrl::testing;
 
-using plain_agent = agent<plain_world, sealed<backend::reference>, encoder::mlp<6>, conditioning::cosine<3>, head::plain<>>;
+using plain_agent =
+    agent<plain_world, sealed<backend::reference>, encoder::mlp<6>, conditioning::cosine<3>, head::plain<>>;
 using odd_agent = agent<odd_world, encoder::mlp<6>, conditioning::cosine<3>, head::plain<>>;
 
 template <class Agent>
@@ -187,6 +191,27 @@ TEST_CASE("a greedy act draws nothing: uniform fractions become midpoints, howev
   (void)a.act(seen);
   CHECK(digest(a.acting()) != before);
   CHECK(a.acting().values(seen) == expected);
+}
+
+TEST_CASE("noisy layers: fresh noise for every act that explores, none in a greedy one") {
+  using agent_type = agent<plain_world, backend::reference, encoder::mlp<6>, conditioning::cosine<3>,
+                           head::plain_with<nn::noisy_dense, 8>, explore::noisy>;
+  auto numbers = small_numbers<agent_type>();
+  numbers.head.scale = 5;
+  context ctx{.threads = 1, .seed = 1};
+  agent_type a(ctx, numbers);
+  const plain_world::observation::value seen{};
+  const int best = a.act(seen, mode::greedy);
+  const auto values = a.acting().values(seen);
+  std::array<int, 3> taken{};
+  for (int i = 0; i < 50; ++i) ++taken.at(static_cast<std::size_t>(a.act(seen)));
+  CHECK(std::count(taken.begin(), taken.end(), 0) < 2);
+  CHECK(a.act(seen, mode::greedy) == best);
+  CHECK(a.acting().values(seen) == values);
+
+  using quiet = agent<plain_world, backend::reference, encoder::mlp<6>, explore::noisy>;
+  CHECK(says(refusal<config_error>([&] { quiet b(ctx, small_numbers<quiet>()); }),
+             "the agent explores by the noise of its network, and the network has none"));
 }
 
 TEST_CASE("acting never advances what prepare advances") {

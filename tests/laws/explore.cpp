@@ -51,7 +51,15 @@ TEST_CASE("only allowed actions, in every slot, at every random number") {
   for (const double epsilon : {0.0, 0.5, 1.0}) explore_laws<explore::epsilon_greedy>({.epsilon = epsilon});
   for (const double temperature : {0.7, 1e-6}) explore_laws<explore::boltzmann>({.temperature = temperature});
   explore_laws<explore::gaussian>({.epsilon = 0.2, .noisy = 0.5, .scale = 1.0});
+  explore_laws<explore::noisy>({.epsilon = 0.5});
   explore_laws<explore::greedy>();
+}
+
+TEST_CASE("the epsilon of noisy layers ends") {
+  const explore::noisy p({.epsilon = 1.0, .epsilon_ends = 7});
+  CHECK(p.at(6).epsilon == 1);
+  CHECK(p.at(7).epsilon == 0);
+  CHECK(p.at(1'000'000).epsilon == 0);
 }
 
 TEST_CASE("a behaviour of a user's own: the last allowed action") { explore_laws<odd::last_legal>(); }
