@@ -4,6 +4,7 @@
 
 #include <doctest/doctest.h>
 
+#include <iqnrl/head/plain.hpp>
 #include <iqnrl/nn/linear.hpp>
 #include <iqnrl/quantile/fractions.hpp>
 #include <iqnrl/replay/n_step.hpp>
@@ -90,12 +91,14 @@ struct faulty_head {
 /// A noisy head that does not tell of its layers, so that nobody asks them for the gradients of their noise.
 struct childless : head::plain_with<nn::noisy_dense> {
   template <std::size_t Features, std::size_t Quantiles, std::size_t Slots, std::size_t Actions>
-  class bind : public head::plain_with<nn::noisy_dense>::bind<Features, Quantiles, Slots, Actions> {
+  class bind : public head::plain_with<nn::noisy_dense>::template bind<Features, Quantiles, Slots, Actions> {
+    using whole = head::plain_with<nn::noisy_dense>::template bind<Features, Quantiles, Slots, Actions>;
+
    public:
-    using head::plain_with<nn::noisy_dense>::bind<Features, Quantiles, Slots, Actions>::bind;
+    using whole::whole;
 
    private:
-    using head::plain_with<nn::noisy_dense>::bind<Features, Quantiles, Slots, Actions>::children;
+    using whole::children;
   };
 };
 
