@@ -145,7 +145,7 @@ TEST_CASE("weights that do not fit are refused") {
     const auto nan = std::bit_cast<std::array<char, 4>>(std::numeric_limits<float>::quiet_NaN());
     std::copy(nan.begin(), nan.end(), spoiled.end() - 4);
     write(damaged, spoiled);
-    check_refused(show(folder, damaged), {damaged.string(), "nan", "head.out.weight"});
+    check_refused(show(folder, damaged), {damaged.string(), "nan", "head.value.out.weight"});
   }
   SUBCASE("another architecture") {
     check_refused(show(folder, good, {"--preset", "qr_dqn"}), {good.string(), "another architecture"});
