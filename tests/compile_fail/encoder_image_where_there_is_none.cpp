@@ -1,5 +1,4 @@
 // expect-error: iqnrl\[encoder\]: this encoder reads one image, and the observation has none
-// expect-error: image_input.*"?state
 #include <iqnrl/agent.hpp>
 
 struct my_world {

@@ -1,10 +1,8 @@
 // Encoders of images: convolutions one after the other.
 #pragma once
 
-#include <array>
 #include <cstddef>
 #include <type_traits>
-#include <utility>
 
 #include <iqnrl/encoder/image_input.hpp>
 #include <iqnrl/nn/chain.hpp>
@@ -48,14 +46,24 @@ struct convolutions_of<In, Activation, void, First, Rest...>
     : convolutions_of<convolution_of<In, Activation, First>::output, Activation,
                       nn::chain<nn::named<numbered<0>, convolution_of<In, Activation, First>>>, Rest...> {};
 
-/// What each layer reads, from the image In on.
+/// The first layer that does not fit the image before it, and that image; the last layer where all fit.
+struct tightest {
+  image_shape image;
+  window over;
+};
 template <image_shape In, layer... Layers>
-inline constexpr auto images_between = [] {
-  std::array<image_shape, sizeof...(Layers)> images{};
+inline constexpr tightest tightest_of = [] {
+  tightest found{In, {}};
   image_shape next = In;
-  std::size_t i = 0;
-  ((images[i++] = next, next = Layers.over.fits(next) ? Layers.over.over(next, Layers.channels) : next), ...);
-  return images;
+  bool fits = true;
+  const auto look = [&](const layer& l) {
+    if (!fits) return;
+    found = {next, l.over};
+    fits = l.over.fits(next);
+    if (fits) next = l.over.over(next, l.channels);
+  };
+  (look(Layers), ...);
+  return found;
 }();
 
 /// A chain behind which, unless Hidden is 0, a fully connected layer follows.
@@ -125,11 +133,8 @@ struct convolutions {
   template <class Observation>
   static consteval bool check() {
     if constexpr (detail::check_image<Observation>()) {
-      return []<std::size_t... I>(std::index_sequence<I...>) {
-        constexpr auto& images = detail::images_between<detail::image_input<Observation>::shape, Layers...>;
-        return (iqnrl::detail::check_window<images[I], Layers.over>() && ...);
-      }
-      (std::make_index_sequence<sizeof...(Layers)>{});
+      constexpr detail::tightest at = detail::tightest_of<detail::image_input<Observation>::shape, Layers...>;
+      return iqnrl::detail::check_window<at.image, at.over>();
     } else {
       return false;
     }
