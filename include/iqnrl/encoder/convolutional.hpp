@@ -13,8 +13,8 @@ namespace iqnrl::encoder {
 
 /// One convolution of an encoder.
 struct layer {
-  std::size_t channels;
-  window over;
+  std::size_t channels = 1;
+  window over{};
 };
 
 namespace detail {

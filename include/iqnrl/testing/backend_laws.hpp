@@ -256,9 +256,9 @@ template <class B, class T>
 void backend_convolutions() {
   const device<B> dev;
   struct shape {
-    image_shape in;
-    std::size_t out;
-    window over;
+    image_shape in{};
+    std::size_t out = 1;
+    window over{};
   };
   const std::array<shape, 7> shapes{{{{1, 1, 1}, 1, window{}},
                                      {{3, 7, 5}, 2, window::square(3, 1, 1)},
