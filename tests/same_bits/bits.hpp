@@ -12,9 +12,9 @@
 
 namespace iqnrl::testing {
 
-/// Updates of a check: `full`, or, for the thread sanitizer, which looks for races and not for bits, a tenth.
+/// Updates of a check: `full`, or, for sanitizers, which look for races and stray accesses and not for bits, a tenth.
 [[nodiscard]] constexpr std::uint64_t updates_of(std::uint64_t full) {
-#ifdef __SANITIZE_THREAD__
+#ifdef IQNRL_TEST_SANITIZED
   return full / 10 + 10;
 #else
   return full;
