@@ -25,6 +25,7 @@ struct asterix_runner {
 ///
 /// Start: the player is at (5, 5), no row is taken; spawns are 10 frames apart and runners move every 5 frames, each
 /// for the first time in the frame after that many.
+///
 /// A frame:
 /// - If a spawn is due, a runner comes in at the left or right (evenly) that is gold in one of three cases and an enemy
 ///   else, in one of the free rows from 1 to 8 (evenly). Nothing comes if no row is free.
@@ -33,6 +34,7 @@ struct asterix_runner {
 /// - If a move is due, all runners move by one cell and are gone beyond the side; then the cell is looked at again.
 /// - Every 102 frames the game gets harder: spawns come one frame closer together, down to 1, and every second time
 ///   moves do as well, down to 1. Intervals that have begun are not changed.
+///
 /// Channels: 0 player, 1 enemies, 2 trail (the cell behind a runner), 3 gold.
 struct asterix_rules {
   static constexpr std::string_view name = "asterix";

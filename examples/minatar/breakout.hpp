@@ -15,16 +15,17 @@ namespace example::minatar {
 /// The rules of Breakout.
 ///
 /// Start: bricks fill rows 1 to 3, the paddle is in column 4 of row 9, and the ball is in row 3, evenly either in
-/// column 0 on its way down right or in column 9 on its way down left. A frame: l and r move the paddle by one column.
-/// The ball goes one cell along its diagonal. Beyond a side it stays in its column and turns sideways, then the first
-/// of these that applies:
-/// - above row 0 it stays in row 0 and turns down;
-/// - in a brick, if it was in none a frame ago, the brick goes for a reward of 1, the ball keeps its row and turns up
-/// or
-///   down; if it struck a brick a frame ago it passes through this one, and goes on doing so until it is in none;
-/// - in row 9, a wall without bricks is built anew. If the paddle is in the column that the ball comes from, the ball
+/// column 0 on its way down right or in column 9 on its way down left.
+///
+/// A frame: l and r move the paddle by one column. The ball goes one cell along its diagonal; beyond a side it stays in
+/// its column and turns sideways. Then the first of these that applies:
+/// - Above row 0 it stays in row 0 and turns down.
+/// - In a brick, if it was in none a frame ago, the brick goes for a reward of 1, and the ball keeps its row and turns
+///   up or down. Else it passes through, until it is in none.
+/// - In row 9, a wall without bricks is built anew. If the paddle is in the column that the ball comes from, the ball
 ///   keeps its row and turns up; if the paddle is in the column that the ball gets to, it also turns sideways; else the
 ///   episode is terminal.
+///
 /// Channels: 0 paddle, 1 ball, 2 trail (where the ball was a frame ago), 3 bricks. Difficulty does not ramp.
 struct breakout_rules {
   static constexpr std::string_view name = "breakout";
@@ -36,10 +37,11 @@ struct breakout_rules {
   int paddle = 4;
   cell ball{0, 3};
   cell trail{0, 3};
-  int dx = 1;                                                                ///< 1: to the right, -1: to the left
-  int dy = 1;                                                                ///< 1: down, -1: up
-  bool striking = false;                                                     ///< the ball was in a brick a frame ago
-  std::array<std::uint32_t, brick_rows> wall{full_row, full_row, full_row};  ///< bit x: a brick in column x
+  int dx = 1;             ///< 1: to the right, -1: to the left
+  int dy = 1;             ///< 1: down, -1: up
+  bool striking = false;  ///< the ball met a brick in the frame before
+  /// Bit x of a row: a brick in column x.
+  std::array<std::uint32_t, brick_rows> wall{full_row, full_row, full_row};
 
   void start(iqnrl::generator& random) {
     dx = random_heading(random);

@@ -22,14 +22,20 @@ struct freeway_car {
 ///
 /// Start: the chicken is in row 9 of column 4 and may not move for three frames. A car is in column 0 of each of rows 1
 /// to 8, with a random heading (evenly) and a random pace of 1 to 5 (evenly); it moves after `pace` frames.
-/// A frame: u and d move the chicken by one row, if it did not move in the two frames before (pushing against the edge
-/// counts as a move). In row 0 it earns a reward of 1, all cars draw new headings and paces and begin to wait anew
-/// where they are, and it is back in row 9. Then each car, from the top: if it is on the chicken, the chicken is back
-/// in row 9; if its wait is over, it moves by one column, round the edge, and waits `pace` frames; if it is on the
-/// chicken then, the chicken is back in row 9 as well. End: published code counts 2500 down to below zero, so that the
-/// 2501st frame is the last. It reports this as terminal, and so does this world, although it is a time limit:
-/// published scores and learning curves rest on it. Channels: 0 chicken, 1 cars, 2 to 6 the trail, the cell behind a
-/// car (round the edge), of cars of pace 1 to 5. Difficulty does not ramp.
+///
+/// A frame:
+/// - u and d move the chicken by one row, if it did not move in the two frames before; pushing against the edge counts
+///   as a move.
+/// - In row 0 it earns a reward of 1 and is back in row 9; all cars draw new headings and paces and begin to wait anew
+///   where they are.
+/// - Each car, from the top: if it is on the chicken, the chicken is back in row 9. If its wait is over, the car
+///   moves by one column, round the edge, and waits `pace` frames; if it is on the chicken then, the same happens.
+///
+/// The 2501st frame is the last: published code, whose limit is called 2500, ends a frame after its count is at zero.
+/// It reports the end as terminal, although it is a time limit, and so does this world, as published scores rest on it.
+///
+/// Channels: 0 chicken, 1 cars, 2 to 6 the trail, which is the cell behind a car (round the edge), of cars of pace 1 to
+/// 5. Difficulty does not ramp.
 struct freeway_rules {
   static constexpr std::string_view name = "freeway";
   static constexpr std::size_t channels = 7;

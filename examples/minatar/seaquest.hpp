@@ -23,35 +23,38 @@ struct seaquest_bullet {
   int heading = 0;
 };
 
-/// The rules of Seaquest, as from version 1.0.11.
+/// The rules of Seaquest, as from version 1.0.11, which mended the oxygen gauge. "The ship" is the player's submarine.
 ///
-/// Start: the submarine is at (5, 0), at the surface, and heads left; no diver is on board, the oxygen is 200.
-/// A frame, in this order; within each kind the youngest comes first:
-/// - If an enemy is due it comes in at the left or right (evenly), in one of rows 1 to 8 (evenly), in one of three
-/// cases
-///   a submarine and else a fish, unless an enemy in this row heads the other way. At first one is due every 20 frames.
-/// - Every 30 frames a diver comes in, at the left or right (evenly), in one of rows 1 to 8 (evenly).
-/// - l and r move the submarine and turn it, u and d move it within rows 0 to 8; f fires a bullet from its cell to
-/// where
-///   it heads, five frames after the last one at soonest.
-/// - Its bullets move. In the cell of a fish, else of an enemy submarine, both go for a reward of 1.
-/// - Divers: one in the submarine's cell comes on board if fewer than six are; else it moves, every sixth frame, and
-/// may
-///   come on board then.
-/// - Enemy submarines: one in the submarine's cell is the end. When its wait is over it moves and waits `move_interval`
-///   frames; it may then be beyond the side and gone, or in the submarine's cell, which is the end, or in the cell of a
-///   bullet: both go for a reward of 1. Whatever became of it, every eleventh frame it leaves a bullet where it is.
-/// - Enemy bullets move; to be in the submarine's cell before or after it is the end.
+/// Start: the ship is at (5, 0), at the surface, and heads left; no diver is on board, the oxygen is 200.
+///
+/// A frame, in this order; of each kind the youngest comes first:
+/// - If an enemy is due it comes in at the left or right (evenly) in one of rows 1 to 8 (evenly), in one of three
+///   cases a submarine and else a fish, unless an enemy in this row heads the other way. At first one is due every 20
+///   frames.
+/// - Every 30 frames a diver comes in, at the left or right (evenly) in one of rows 1 to 8 (evenly).
+/// - l and r move the ship and turn it, u and d move it within rows 0 to 8; f fires a bullet from its cell to where it
+///   heads, five frames after the last one at soonest.
+/// - The ship's bullets move. In the cell of a fish, else of an enemy submarine, both go for a reward of 1.
+/// - A diver in the ship's cell comes on board if fewer than six are; else it moves, every sixth frame, and may come on
+///   board then.
+/// - An enemy submarine in the ship's cell is the end. When its wait is over it moves, and waits `move_interval` frames
+///   again. It may then be beyond the side and gone, or in the ship's cell, which is the end, or in the cell of a
+///   bullet: both go for a reward of 1. Whatever became of its move, every eleventh frame it leaves a bullet where it
+///   is.
+/// - Enemy bullets move; one in the ship's cell before or after that is the end.
 /// - Fish do what enemy submarines do, except for shooting.
 /// - Without oxygen it is the end. Below the surface the oxygen falls by one. Getting to the surface without a diver is
-///   the end. With six, the reward is the oxygen times 10 / 200, rounded down, and all leave; the oxygen is full again
-///   and one diver leaves. So after six the count is -1, as in the published code: it shows as none, but as it is not 0
-///   the surface is safe then, each time for one diver less. Each time the game also gets harder: enemies come one
-///   frame closer together, down to 1, and every second time `move_interval` falls by one, from 5 down to 2.
+///   the end, too. With six the reward is the oxygen times 10 / 200, rounded down, and all leave; and with any number
+///   the oxygen is full again and one diver leaves. So after six the count is -1, as in the published code: it shows as
+///   none, but as it is not 0 the surface is safe, each time for one diver less. Each time the game gets harder, too:
+///   enemies come one frame closer together, down to 1, and every second time `move_interval` falls by one, from 5
+///   to 2.
+///
 /// The end is terminal; the frame is played to its end first, and its rewards count.
-/// Channels: 0 the submarine, 1 the cell behind it, 2 its bullets, 3 trail (the cells behind enemies and divers), 4
-/// enemy bullets, 5 fish, 6 enemy submarines, 7 oxygen (in row 9 from the left, a cell for each 20), 8 divers on board
-/// (in row 9, up to column 8), 9 divers.
+///
+/// Channels: 0 ship, 1 the cell behind it, 2 its bullets, 3 trail (the cells behind enemies and divers), 4 enemy
+/// bullets, 5 fish, 6 enemy submarines, 7 oxygen (in row 9 from the left, a cell for each 20), 8 divers on board (in
+/// row 9, from column 8 to the left), 9 divers.
 struct seaquest_rules {
   static constexpr std::string_view name = "seaquest";
   static constexpr std::size_t channels = 10;

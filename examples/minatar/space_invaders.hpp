@@ -19,20 +19,20 @@ using space_map = std::array<std::uint32_t, side>;
 /// The rules of Space Invaders. Nothing in them is random.
 ///
 /// Start: the cannon is in column 5 of row 9, aliens fill rows 0 to 3 of columns 2 to 7 and head left.
+///
 /// A frame:
 /// - l and r move the cannon by one column; f puts a bullet into its cell, five frames after the last one at soonest.
-/// - The cannon's bullets go up by one cell, then the aliens' down by one. The episode is terminal if one of these, or
-///   an alien, is in the cannon's cell.
-/// - If a move is due, the aliens move by one column; if one stands at the side that they head for, they all turn and
-/// go
-///   down by one row instead, which is terminal if one was in row 9. It is terminal, too, if an alien gets to the
-///   cannon. The next move is due after as many frames as there are aliens, but no more than the wave's limit of 12.
+/// - The cannon's bullets go up by one cell, then the aliens' down by one. The episode is terminal if one of the
+///   aliens' bullets, or an alien, is in the cannon's cell.
+/// - If a move is due, the aliens move by one column. If one stands at the side that they head for, they all turn and
+///   go down by one row instead, which is terminal if one was in row 9. It is terminal, too, if an alien gets to the
+///   cannon. The next move is due after as many frames as there are aliens, but no more than a limit, at first 12.
 /// - Every tenth frame from the eleventh on an alien shoots: the lowest of the column that is nearest to the cannon
-/// (the
-///   left one of two), a bullet in its own cell.
+///   (the left one of two), a bullet in its own cell.
 /// - Every alien in a cell with a bullet of the cannon goes with it for a reward of 1.
-/// - If no alien is left, the next wave fills the cells of the start; directions and waits go on. The limit is one less
-///   for each wave, down to 6.
+/// - If no alien is left, the next wave fills the cells of the start; the heading and all waits go on. The limit is one
+///   less for each wave, down to 6.
+///
 /// Channels: 0 cannon, 1 aliens, 2 aliens if they head left, 3 aliens if they head right, 4 the cannon's bullets,
 /// 5 the aliens' bullets.
 struct space_invaders_rules {
@@ -41,7 +41,6 @@ struct space_invaders_rules {
   static constexpr int reload_frames = 5;
   static constexpr int alien_shot_interval = 10;
   static constexpr int least_limit = 6;
-  static constexpr std::uint32_t full_row = (1U << side) - 1;
   static constexpr std::uint32_t wave_row = 0b0011111100;
   static constexpr space_map wave{wave_row, wave_row, wave_row, wave_row};
 
