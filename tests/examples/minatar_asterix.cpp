@@ -61,6 +61,8 @@ TEST_CASE("minatar asterix: transitions by hand") {
       transition{"runners stand if no move is due", {5, 3}, gold(4, 1), false, button::none, {5, 3}, gold(4, 1)},
       transition{"a move to the right", {5, 3}, enemy(4, 1), true, button::none, {5, 3}, enemy(5, 1)},
       transition{"a move to the left", {5, 3}, enemy(4, -1), true, button::none, {5, 3}, enemy(3, -1)},
+      transition{"to the right side", {5, 3}, gold(8, 1), true, button::none, {5, 3}, gold(9, 1)},
+      transition{"to the left side", {5, 3}, gold(1, -1), true, button::none, {5, 3}, gold(0, -1)},
       transition{"out at the right", {5, 3}, gold(9, 1), true, button::none, {5, 3}, nothing},
       transition{"out at the left", {5, 3}, enemy(0, -1), true, button::none, {5, 3}, nothing},
       transition{"gone with the player", {0, 5}, enemy(0, -1), true, button::left, {0, 5}, nothing, 0, true},
