@@ -16,9 +16,9 @@ using example::minatar::asterix_rules;
 using example::minatar::asterix_runner;
 using example::minatar::button;
 using example::minatar::cell;
-using iqnrl_test::cells;
-using iqnrl_test::lit;
-using iqnrl_test::play;
+using iqnrl::testing::cells;
+using iqnrl::testing::lit;
+using iqnrl::testing::play;
 
 constexpr asterix_runner nothing{};
 
@@ -95,7 +95,7 @@ TEST_CASE("minatar asterix: the first spawn is in frame 11, moves are in frames 
   asterix_rules rules;
   rules.player = {5, 1};
   rules.runners[7] = gold(0, 1);
-  iqnrl::generator random = iqnrl_test::minatar_random(2);
+  iqnrl::generator random = iqnrl::testing::minatar_random(2);
   std::vector<int> spawns;
   for (int frame = 1; frame <= 45; ++frame) {
     const int before = taken(rules);
@@ -129,7 +129,7 @@ TEST_CASE("minatar asterix: what comes in, and where") {
   int golden = 0;
   int rightwards = 0;
   for (int i = 0; i < spawns; ++i) {
-    iqnrl::generator random = iqnrl_test::minatar_random(4, static_cast<std::uint64_t>(i));
+    iqnrl::generator random = iqnrl::testing::minatar_random(4, static_cast<std::uint64_t>(i));
     asterix_rules rules;
     rules.runners[2] = enemy(5, 1);
     rules.runners[6] = gold(5, 1);
@@ -163,7 +163,7 @@ TEST_CASE("minatar asterix: nothing comes in where every row is taken") {
 TEST_CASE("minatar asterix: ramps come every 102 frames until both intervals are 1") {
   const std::array<int, 10> moves{5, 5, 4, 4, 3, 3, 2, 2, 1, 1};
   asterix_rules rules;
-  iqnrl::generator random = iqnrl_test::minatar_random(6);
+  iqnrl::generator random = iqnrl::testing::minatar_random(6);
   for (int frame = 1; frame <= 1500; ++frame) {
     rules.runners.fill(nothing);
     rules.play(button::none, random);
@@ -180,7 +180,7 @@ TEST_CASE("minatar asterix: at the end of the ramp something comes in and moves 
   rules.player = {5, 1};
   rules.spawn_interval = rules.move_interval = 1;
   rules.spawn_wait = rules.move_wait = 0;
-  iqnrl::generator random = iqnrl_test::minatar_random(8);
+  iqnrl::generator random = iqnrl::testing::minatar_random(8);
   for (int frame = 0; frame < 20; ++frame) {
     const asterix_rules before = rules;
     rules.runners[0] = nothing;  // keeps the player alive

@@ -14,9 +14,9 @@ using example::minatar::breakout;
 using example::minatar::breakout_rules;
 using example::minatar::button;
 using example::minatar::cell;
-using iqnrl_test::cells;
-using iqnrl_test::lit;
-using iqnrl_test::play;
+using iqnrl::testing::cells;
+using iqnrl::testing::lit;
+using iqnrl::testing::play;
 
 /// Where the ball is, where it goes to next and where the paddle is.
 struct place {
@@ -137,7 +137,7 @@ TEST_CASE("minatar breakout: starts are even between the two corners") {
   constexpr int starts = 4000;
   int left = 0;
   for (int i = 0; i < starts; ++i) {
-    iqnrl::generator random = iqnrl_test::minatar_random(3, static_cast<std::uint64_t>(i));
+    iqnrl::generator random = iqnrl::testing::minatar_random(3, static_cast<std::uint64_t>(i));
     breakout_rules rules;
     rules.start(random);
     REQUIRE(((rules.ball == cell{0, 3} && rules.dx == 1) || (rules.ball == cell{9, 3} && rules.dx == -1)));
@@ -152,7 +152,7 @@ TEST_CASE("minatar breakout: the random policy scores 0.5") {
   breakout world;
   double score = 0;
   for (std::uint64_t e = 0; e < episodes; ++e) {
-    score += iqnrl_test::random_episode(world, 11, e).score / episodes;
+    score += iqnrl::testing::random_episode(world, 11, e).score / episodes;
   }
   CHECK(score > 0.44);
   CHECK(score < 0.56);

@@ -15,9 +15,9 @@ using example::minatar::cell;
 using example::minatar::freeway;
 using example::minatar::freeway_car;
 using example::minatar::freeway_rules;
-using iqnrl_test::cells;
-using iqnrl_test::lit;
-using iqnrl_test::play;
+using iqnrl::testing::cells;
+using iqnrl::testing::lit;
+using iqnrl::testing::play;
 
 /// A chicken in a row, and one car that matters: the one in row 4.
 struct place {
@@ -119,11 +119,11 @@ TEST_CASE("minatar freeway: a car of pace k moves every k + 1 frames") {
 
 TEST_CASE("minatar freeway: the 2501st frame is the last and is terminal") {
   freeway world;
-  world.reset(iqnrl_test::minatar_random(1));
+  world.reset(iqnrl::testing::minatar_random(1));
   int frames = 1;
   while (world.step(0).end == iqnrl::ending::none) ++frames;
   CHECK(frames == 2501);
-  world.reset(iqnrl_test::minatar_random(1));
+  world.reset(iqnrl::testing::minatar_random(1));
   for (int i = 0; i < 2500; ++i) CHECK(world.step(0).end == iqnrl::ending::none);
   CHECK(world.step(0).end == iqnrl::ending::terminal);
 }
@@ -148,7 +148,7 @@ TEST_CASE("minatar freeway: headings and paces are even") {
   std::array<int, 6> paces{};
   int rightwards = 0;
   for (int i = 0; i < starts; ++i) {
-    iqnrl::generator random = iqnrl_test::minatar_random(5, static_cast<std::uint64_t>(i));
+    iqnrl::generator random = iqnrl::testing::minatar_random(5, static_cast<std::uint64_t>(i));
     freeway_rules rules;
     rules.start(random);
     for (const freeway_car& car : rules.cars) {

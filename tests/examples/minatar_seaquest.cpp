@@ -15,9 +15,9 @@ using example::minatar::cell;
 using example::minatar::seaquest_bullet;
 using example::minatar::seaquest_rules;
 using example::minatar::seaquest_swimmer;
-using iqnrl_test::cells;
-using iqnrl_test::lit;
-using iqnrl_test::play;
+using iqnrl::testing::cells;
+using iqnrl::testing::lit;
+using iqnrl::testing::play;
 
 template <class T, std::size_t N>
 cells places(const example::minatar::short_list<T, N>& list) {

@@ -12,8 +12,8 @@
 using example::minatar::button;
 using example::minatar::seaquest_rules;
 using example::minatar::seaquest_swimmer;
-using iqnrl_test::lit;
-using iqnrl_test::play;
+using iqnrl::testing::lit;
+using iqnrl::testing::play;
 
 namespace {
 
@@ -30,7 +30,7 @@ seaquest_rules quiet() {
 
 TEST_CASE("minatar seaquest: enemies are due every 20 frames from the 21st, divers every 30 from the 31st") {
   seaquest_rules rules;
-  iqnrl::generator random = iqnrl_test::minatar_random(1);
+  iqnrl::generator random = iqnrl::testing::minatar_random(1);
   for (int frame = 1; frame <= 300; ++frame) {
     rules.fish = {};
     rules.subs = {};
@@ -53,7 +53,7 @@ TEST_CASE("minatar seaquest: what comes in, and where; no enemy against another 
   int none = 0;
   int divers_rightwards = 0;
   for (int i = 0; i < spawns; ++i) {
-    iqnrl::generator random = iqnrl_test::minatar_random(4, static_cast<std::uint64_t>(i));
+    iqnrl::generator random = iqnrl::testing::minatar_random(4, static_cast<std::uint64_t>(i));
     seaquest_rules rules;
     rules.next_enemy = rules.next_diver = 0;
     rules.fish.add({{5, 3}, 1, 5, 0});
@@ -93,7 +93,7 @@ TEST_CASE("minatar seaquest: the lists hold what the hardest game brings") {
   rules.next_enemy = rules.next_diver = 0;
   rules.enemy_interval = 1;
   rules.move_interval = 5;  // slower than it can be by then
-  iqnrl::generator random = iqnrl_test::minatar_random(9);
+  iqnrl::generator random = iqnrl::testing::minatar_random(9);
   std::size_t most = 0;
   for (int frame = 0; frame < 3000; ++frame) {
     rules.ship = {5, 0};

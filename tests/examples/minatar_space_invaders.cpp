@@ -14,9 +14,9 @@ using example::minatar::button;
 using example::minatar::cell;
 using example::minatar::space_invaders_rules;
 using example::minatar::space_map;
-using iqnrl_test::cells;
-using iqnrl_test::lit;
-using iqnrl_test::play;
+using iqnrl::testing::cells;
+using iqnrl::testing::lit;
+using iqnrl::testing::play;
 
 space_map map_of(const cells& marked) {
   space_map map{};

@@ -10,6 +10,7 @@
 #include <doctest/doctest.h>
 
 #include <iqnrl/core/state.hpp>
+#include <iqnrl/testing/refusal.hpp>
 #include <iqnrl/testing/world_laws.hpp>
 #include <minatar/asterix.hpp>
 #include <minatar/breakout.hpp>
@@ -21,7 +22,8 @@
 namespace {
 
 using namespace example::minatar;
-using iqnrl_test::minatar_random;
+using iqnrl::testing::minatar_random;
+using iqnrl::testing::refusal;
 
 /// Rules that end an episode after eight frames and keep what was pressed.
 struct recorder_rules {
@@ -39,16 +41,6 @@ struct recorder_rules {
   void state(Visitor&) {}
 };
 using recorder = game<recorder_rules>;
-
-template <class Error, class F>
-std::string message_of(F&& f) {
-  try {
-    f();
-  } catch (const Error& e) {
-    return e.what();
-  }
-  return "nothing was thrown";
-}
 
 }  // namespace
 
@@ -166,11 +158,11 @@ TEST_CASE_TEMPLATE("minatar: wrong calls are refused in one sentence and change 
                    asterix, seaquest, space_invaders) {
   const std::string name(World::rules_type::name);
   World world;
-  CHECK(message_of<iqnrl::error>([&] { world.step(0); }) ==
+  CHECK(refusal<iqnrl::error>([&] { world.step(0); }) ==
         name + " was stepped while no episode is running; call reset first");
   world.reset(minatar_random(1));
   const std::uint64_t before = iqnrl::digest(world);
-  CHECK(message_of<iqnrl::shape_error>([&] { world.step(6); }) ==
+  CHECK(refusal<iqnrl::shape_error>([&] { world.step(6); }) ==
         name + " was given action 6; give one of 0 to 5, which are n, l, u, r, d, f");
   CHECK_THROWS_AS(world.step(-1), iqnrl::shape_error);
   CHECK(iqnrl::digest(world) == before);
@@ -201,7 +193,7 @@ TEST_CASE("minatar: a short list") {
   };
   short_list<thing, 3> list;
   for (int i = 0; i < 3; ++i) list.add({{i, 2}});
-  CHECK(message_of<iqnrl::shape_error>([&] { list.add({}); }) ==
+  CHECK(refusal<iqnrl::shape_error>([&] { list.add({}); }) ==
         "a list of a MinAtar game holds 3 things; make it longer");
   CHECK(list.find({1, 2}) == 1);
   list.remove(1);

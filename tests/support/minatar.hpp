@@ -13,7 +13,7 @@
 #include <iqnrl/core/random.hpp>
 #include <minatar/minatar.hpp>
 
-namespace iqnrl_test {
+namespace iqnrl::testing {
 
 using cells = std::vector<example::minatar::cell>;
 
@@ -65,4 +65,4 @@ minatar_episode random_episode(World& world, std::uint64_t seed, std::uint64_t n
   return result;
 }
 
-}  // namespace iqnrl_test
+}  // namespace iqnrl::testing
