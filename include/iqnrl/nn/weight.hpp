@@ -15,6 +15,46 @@ namespace iqnrl::nn::weight {
 
 namespace detail {
 
+/// A weight of any rank as a matrix with `Rows` rows.
+template <std::size_t Rows, class T, std::size_t Rank>
+[[nodiscard]] view<T, 2> as_matrix(const view<T, Rank>& v) {
+  return v.template reshape<2>({Rows, v.size() / Rows});
+}
+
+/// What forwards multiply by where `prepare` makes it: a matrix [Out, Depth] and its packed form.
+template <std::size_t Out, std::size_t Depth>
+class made_weight {
+ public:
+  template <class T>
+  [[nodiscard]] view<const T, 2> weight(const network_views<T>& net) const {
+    return as_matrix<Out>(effective_.in(net.prepared));
+  }
+  template <class T>
+  [[nodiscard]] view<const T, 1> packed(const network_views<T>& net) const {
+    return packed_.in(net.prepared);
+  }
+
+ protected:
+  void declare_made(parameter_table& table) {
+    table.add_prepared(effective_, Out * Depth);
+    table.add_packed(packed_, Out, Depth);
+  }
+  /// Where `prepare` writes the matrix.
+  template <class T>
+  [[nodiscard]] view<T, 2> effective(const view<T, 1>& prepared) const {
+    return as_matrix<Out>(effective_.in(prepared));
+  }
+  template <class Pass>
+  void pack(const Pass& p) const {
+    using T = typename Pass::value_type;
+    if (packed_.size() > 0) p.device.pack(view<const T, 2>(effective(p.prepared)), view<T, 1>(packed_.in(p.prepared)));
+  }
+
+ private:
+  stretch effective_;
+  stretch packed_;
+};
+
 /// f(x) = sign(x) sqrt|x|, by which factorised noise is shaped.
 template <class T>
 [[nodiscard]] T shaped(T x) {
@@ -145,13 +185,14 @@ struct as_they_are {
     void prepare(const Pass& p) const {
       using T = typename Pass::value_type;
       if (packed_.size() > 0)
-        p.device.pack(view<const T, 2>(matrix(weight_.in(p.parameters))), view<T, 1>(packed_.in(p.prepared)));
+        p.device.pack(view<const T, 2>(detail::as_matrix<Out>(weight_.in(p.parameters))),
+                      view<T, 1>(packed_.in(p.prepared)));
     }
 
     /// What forwards multiply by: [Out, depth], its packed form, and the bias, empty where there is none.
     template <class T>
     [[nodiscard]] view<const T, 2> weight(const network_views<T>& net) const {
-      return matrix(weight_.in(net.parameters));
+      return detail::as_matrix<Out>(weight_.in(net.parameters));
     }
     template <class T>
     [[nodiscard]] view<const T, 1> packed(const network_views<T>& net) const {
@@ -165,7 +206,7 @@ struct as_they_are {
     /// Where their gradients are added up.
     template <class T>
     [[nodiscard]] view<T, 2> weight_gradient(const view<T, 1>& gradients) const {
-      return matrix(weight_.in(gradients));
+      return detail::as_matrix<Out>(weight_.in(gradients));
     }
     template <class T>
     [[nodiscard]] view<T, 1> bias_gradient(const view<T, 1>& gradients) const {
@@ -174,11 +215,6 @@ struct as_they_are {
     }
 
    private:
-    template <class T, std::size_t Rank>
-    static view<T, 2> matrix(const view<T, Rank>& v) {
-      return v.template reshape<2>({Out, depth});
-    }
-
     parameter<Out, In...> weight_;
     parameter<Out> bias_;
     stretch packed_;
@@ -198,7 +234,7 @@ struct noisy {
   };
 
   template <std::size_t Out, std::size_t... In>
-  class bind {
+  class bind : public detail::made_weight<Out, (In * ... * 1)> {
    public:
     static constexpr std::size_t depth = (In * ... * 1);
 
@@ -217,19 +253,18 @@ struct noisy {
       table.add(bias_sigma_, "bias_sigma", initial::constant(scale_ * bound));
       table.add_noise(noise_in_, depth);
       table.add_noise(noise_out_, Out);
-      table.add_prepared(weight_, Out * depth);
+      this->declare_made(table);
       table.add_prepared(weight_noise_, Out * depth);
       table.add_prepared(bias_, Out);
       table.add_prepared(bias_noise_, Out);
-      table.add_packed(packed_, Out, depth);
     }
 
     template <class Pass>
     void prepare(const Pass& p) const {
       using T = typename Pass::value_type;
-      const view<const T, 2> mu = matrix(weight_mu_.in(p.parameters));
-      const view<T, 2> w = matrix(weight_.in(p.prepared));
-      const view<T, 2> outer = matrix(weight_noise_.in(p.prepared));
+      const view<const T, 2> mu = detail::as_matrix<Out>(weight_mu_.in(p.parameters));
+      const view<T, 2> w = this->effective(p.prepared);
+      const view<T, 2> outer = detail::as_matrix<Out>(weight_noise_.in(p.prepared));
       const view<T, 1> b = bias_.in(p.prepared);
       if (p.noise.empty()) {
         p.device.copy(mu, w);
@@ -239,12 +274,12 @@ struct noisy {
       } else {
         const view<const T, 1> out = noise_out_.in(p.noise);
         const view<const T, 2> in{noise_in_.in(p.noise).data(), {Out, depth}, 0};  // the same row for every output
-        p.device.for_rows(Out, detail::noise_kernel{}, mu, view<const T, 2>(matrix(weight_sigma_.in(p.parameters))),
-                          out, in, outer, w);
+        p.device.for_rows(Out, detail::noise_kernel{}, mu,
+                          view<const T, 2>(detail::as_matrix<Out>(weight_sigma_.in(p.parameters))), out, in, outer, w);
         p.device.for_rows(Out, detail::bias_noise_kernel{}, bias_mu_.in(p.parameters), bias_sigma_.in(p.parameters),
                           out, bias_noise_.in(p.prepared), b);
       }
-      if (packed_.size() > 0) p.device.pack(view<const T, 2>(w), view<T, 1>(packed_.in(p.prepared)));
+      this->pack(p);
     }
 
     /// The gradients of sigma, from those of the weights that the forwards had.
@@ -259,20 +294,12 @@ struct noisy {
     }
 
     template <class T>
-    [[nodiscard]] view<const T, 2> weight(const network_views<T>& net) const {
-      return matrix(weight_.in(net.prepared));
-    }
-    template <class T>
-    [[nodiscard]] view<const T, 1> packed(const network_views<T>& net) const {
-      return packed_.in(net.prepared);
-    }
-    template <class T>
     [[nodiscard]] view<const T, 1> bias(const network_views<T>& net) const {
       return bias_.in(net.prepared);
     }
     template <class T>
     [[nodiscard]] view<T, 2> weight_gradient(const view<T, 1>& gradients) const {
-      return matrix(weight_mu_.in(gradients));
+      return detail::as_matrix<Out>(weight_mu_.in(gradients));
     }
     template <class T>
     [[nodiscard]] view<T, 1> bias_gradient(const view<T, 1>& gradients) const {
@@ -280,10 +307,6 @@ struct noisy {
     }
 
    private:
-    template <class T, std::size_t Rank>
-    static view<T, 2> matrix(const view<T, Rank>& v) {
-      return v.template reshape<2>({Out, depth});
-    }
     template <class T, std::size_t Rank>
     static view<T, 1> flat(const view<T, Rank>& v) {
       return v.template reshape<1>({Out * depth});
@@ -296,11 +319,9 @@ struct noisy {
     parameter<Out> bias_sigma_;
     stretch noise_in_;
     stretch noise_out_;
-    stretch weight_;
     stretch weight_noise_;
     stretch bias_;
     stretch bias_noise_;
-    stretch packed_;
   };
 };
 
@@ -317,7 +338,7 @@ struct spectral_by {
   struct config {};
 
   template <std::size_t Out, std::size_t... In>
-  class bind {
+  class bind : public detail::made_weight<Out, (In * ... * 1)> {
    public:
     static constexpr std::size_t depth = (In * ... * 1);
 
@@ -331,8 +352,7 @@ struct spectral_by {
       table.add_state(u_, "u", initial::normal(1), on_sync::copy);
       table.add_state(v_, "v", initial::normal(1), on_sync::copy);
       table.add_prepared(sigma_, 1);
-      table.add_prepared(effective_, Out * depth);
-      table.add_packed(packed_, Out, depth);
+      this->declare_made(table);
     }
 
     /// As PyTorch does, so that acting before the first update has a norm.
@@ -350,10 +370,9 @@ struct spectral_by {
         iterate(p);
         state = p.next_state;
       }
-      const view<T, 1> w = effective_.in(p.prepared);
       p.device.for_rows(1, detail::divide_kernel{}, m, one_row(u_.in(state)), one_row(v_.in(state)),
-                        sigma_.in(p.prepared), as_one(w));
-      if (packed_.size() > 0) p.device.pack(view<const T, 2>(matrix(w)), view<T, 1>(packed_.in(p.prepared)));
+                        sigma_.in(p.prepared), as_one(this->effective(p.prepared)));
+      this->pack(p);
     }
 
     /// From the gradient of w to that of M.
@@ -361,25 +380,17 @@ struct spectral_by {
     void finish(const Pass& p) const {
       using T = typename Pass::value_type;
       p.device.for_rows(1, detail::divide_gradient_kernel{}, as_one(weight_.in(p.gradients)),
-                        view<const T, 3>(as_one(effective_.in(p.prepared))), one_row(u_.in(p.state)),
+                        as_one(view<const T, 2>(this->effective(p.prepared))), one_row(u_.in(p.state)),
                         one_row(v_.in(p.state)), view<const T, 1>(sigma_.in(p.prepared)));
     }
 
-    template <class T>
-    [[nodiscard]] view<const T, 2> weight(const network_views<T>& net) const {
-      return matrix(effective_.in(net.prepared));
-    }
-    template <class T>
-    [[nodiscard]] view<const T, 1> packed(const network_views<T>& net) const {
-      return packed_.in(net.prepared);
-    }
     template <class T>
     [[nodiscard]] view<const T, 1> bias(const network_views<T>& net) const {
       return bias_.in(net.parameters);
     }
     template <class T>
     [[nodiscard]] view<T, 2> weight_gradient(const view<T, 1>& gradients) const {
-      return matrix(weight_.in(gradients));
+      return detail::as_matrix<Out>(weight_.in(gradients));
     }
     template <class T>
     [[nodiscard]] view<T, 1> bias_gradient(const view<T, 1>& gradients) const {
@@ -399,10 +410,6 @@ struct spectral_by {
                         one_row(u_.in(p.next_state)), one_row(v_.in(p.next_state)));
     }
     template <class T, std::size_t Rank>
-    static view<T, 2> matrix(const view<T, Rank>& v) {
-      return v.template reshape<2>({Out, depth});
-    }
-    template <class T, std::size_t Rank>
     static view<T, 3> as_one(const view<T, Rank>& v) {
       return v.template reshape<3>({1, Out, depth});
     }
@@ -416,8 +423,6 @@ struct spectral_by {
     parameter<Out> u_;
     parameter<depth> v_;
     stretch sigma_;
-    stretch effective_;
-    stretch packed_;
   };
 };
 
