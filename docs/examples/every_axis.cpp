@@ -7,6 +7,7 @@
 #include <cstdint>
 #include <span>
 #include <string_view>
+#include <tuple>
 #include <type_traits>
 #include <vector>
 
@@ -38,6 +39,37 @@ struct lamps {
   int lit = 0;
   int guesses = 0;
 };
+
+/// Every lamp a little brighter or darker: x (1 + amount (2 u - 1)).
+struct flicker {
+  using axis = iqnrl::axis::augment;
+  struct config {
+    float amount = 0.1F;  ///< the largest change
+  };
+
+  template <class Observation>
+  struct bind {
+    using seen = Observation;
+    static constexpr std::size_t randoms = Observation::sizes[0];
+    explicit bind(const config& c) : amount(c.amount) {}
+
+    template <class Pass, class T = typename Pass::value_type>
+    iqnrl::observation_views<seen> operator()(Pass& p, const iqnrl::observation_views<Observation>& x,
+                                              const iqnrl::view<const T, 2>& uniform) const {
+      const auto dim = [by = amount](std::size_t, const iqnrl::row<const float, 1>& from,
+                                     const iqnrl::row<const T, 1>& u, const iqnrl::row<float, 1>& to) {
+        for (std::size_t i = 0; i < to.size(); ++i) to[i] = from[i] * (1 + by * (2 * static_cast<float>(u[i]) - 1));
+      };
+      const auto& lit = std::get<0>(x);
+      const iqnrl::view<float, 2> changed = p.memory.template take<float, 2>(lit.shape());
+      p.device.for_rows(lit.rows(), dim, lit, uniform, changed);
+      return {changed};
+    }
+
+    float amount;
+  };
+};
+static_assert(iqnrl::check_augment<flicker, lamps::observation>());
 
 /// An even grid, shifted by one draw: tau_k = (k + u) / N.
 struct shifted {
@@ -319,8 +351,8 @@ struct precision {
 };
 static_assert(iqnrl::check_numeric<precision<true>>() && iqnrl::check_numeric<precision<false>>());
 
-using my_agent = iqnrl::agent<lamps, shifted, additive, quantile_log_cosh, lion, warming, weighing, random_steps,
-                              runner_up, precision<false>>;
+using my_agent = iqnrl::agent<lamps, flicker, shifted, additive, quantile_log_cosh, lion, warming, weighing,
+                              random_steps, runner_up, precision<false>>;
 
 int main() {
   iqnrl::context ctx{.seed = 1};

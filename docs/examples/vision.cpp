@@ -5,7 +5,8 @@
 
 #include <iqnrl/agent.hpp>
 
-constexpr iqnrl::encoder::impala_options btr{.pool = iqnrl::encoder::last::adaptive_max, .spectral_norm = true};
+constexpr iqnrl::encoder::impala_options btr{.pool = iqnrl::encoder::last::adaptive_max,
+                                             .spectral = iqnrl::encoder::spectral_norm::residual};
 using btr_encoder = iqnrl::encoder::impala<2, btr>;
 
 struct screen {

@@ -5,6 +5,7 @@
 #include <iqnrl/core/image.hpp>
 #include <iqnrl/core/observation.hpp>
 
+#include <iqnrl/contract/augment.hpp>
 #include <iqnrl/contract/backend.hpp>
 #include <iqnrl/contract/encoder.hpp>
 #include <iqnrl/contract/fractions.hpp>
@@ -27,6 +28,7 @@
 
 #include <iqnrl/agent/agent.hpp>
 #include <iqnrl/agent/presets.hpp>
+#include <iqnrl/augment/image.hpp>
 #include <iqnrl/backend/eigen.hpp>
 #include <iqnrl/backend/reference.hpp>
 #include <iqnrl/core/context.hpp>

@@ -176,7 +176,7 @@ TEST_CASE("blocks of actions, masks, a batch-wide loss, prioritized replay") {
   for (const std::size_t threads : {1U, 3U}) check_allocations<agent_type>({.replay = {.capacity = 200}}, threads);
 }
 
-constexpr encoder::impala_options normalised{.spectral_norm = true, .layer_norm = true};
+constexpr encoder::impala_options normalised{.spectral = encoder::spectral_norm::residual, .layer_norm = true};
 
 TEST_CASE("images, noise and normalisation") {
   using agent_type = agent<image_world, encoder::fuse<encoder::impala<1, normalised>, encoder::mlp<8>>,

@@ -8,9 +8,11 @@
 #include <vector>
 
 #include <golden/layer_run.hpp>
+#include <golden/norms_of.hpp>
 #include <golden/parameters_in_file.hpp>
 #include <golden/registry.hpp>
 #include <golden/shapes.hpp>
+#include <iqnrl/augment/image.hpp>
 #include <iqnrl/encoder/convolutional.hpp>
 #include <iqnrl/encoder/impala.hpp>
 
@@ -22,15 +24,6 @@ using iqnrl::view;
 namespace encoder = iqnrl::encoder;
 
 constexpr bounds bound{.in_double = 1e-10, .in_float = 3e-5, .stored_as_float = 1e-6};
-
-/// Norms of all spectrally normalised weights, in the order of their declaration.
-template <class Layer, class T>
-void collect_norms(const Layer& layer, const view<T, 1>& prepared, std::vector<view<T, 1>>& norms) {
-  if constexpr (requires { layer.norm(prepared); }) norms.push_back(layer.norm(prepared));
-  if constexpr (requires { layer.children([](const auto&) {}); }) {
-    layer.children([&](const auto& child) { collect_norms(child, prepared, norms); });
-  }
-}
 
 /// An encoder of the bytes `in.img`, or of the numbers `in.x`, whose gradient is compared, too.
 template <iqnrl::fixed_string Case, class Encoder>
@@ -90,6 +83,37 @@ struct encoder_case {
   }
 };
 
+/// Random shifts, whose uniform numbers are those in the middle of the recorded choice.
+template <iqnrl::fixed_string Case>
+struct shift_case {
+  using observation =
+      iqnrl::observation<iqnrl::image<shapes::extent<Case>("in.img", 1), shapes::extent<Case>("in.img", 2),
+                                      shapes::extent<Case>("in.img", 3)>>;
+
+  template <class Run>
+  void operator()(Run& r) const {
+    r.check_bytes("out.img", r.text("mode") == "zero" ? shifted<iqnrl::augment::edge::zero>(r)
+                                                      : shifted<iqnrl::augment::edge::replicate>(r));
+  }
+
+ private:
+  template <iqnrl::augment::edge Edge, class Run, class T = typename Run::value_type>
+  static std::vector<std::uint8_t> shifted(Run& r) {
+    const auto host = r.bytes("in.img");
+    const view<const std::uint8_t, 2> seen =
+        r.upload(host, iqnrl::extents<2>{host.size() / observation::sizes[0], observation::sizes[0]});
+    const std::size_t pad = r.count("pad");
+    std::vector<T> uniform;
+    for (const std::int64_t offset : r.integers("in.offset"))
+      uniform.push_back((static_cast<T>(offset) + T(0.5)) / static_cast<T>(2 * pad + 1));
+    iqnrl::arena<typename Run::backend_type> memory(r.dev(), 2 * host.size() + 1024, "a golden case");
+    iqnrl::forward_pass<typename Run::backend_type, T> pass{r.dev(), {}, memory};
+    const typename iqnrl::augment::random_shift<Edge>::template bind<observation> shift({.pixels = pad});
+    return r.download(
+        std::get<0>(shift(pass, {seen}, view<const T, 2>(r.upload(uniform, iqnrl::extents<2>{seen.rows(), 2})))));
+  }
+};
+
 struct scaling_case {
   template <iqnrl::pixels Scale>
   using observation = iqnrl::observation<iqnrl::image<1, 16, 16, Scale>>;
@@ -112,7 +136,8 @@ template <iqnrl::fixed_string Case>
 constexpr encoder::impala_options options{
     .pool = shapes::whole<Case>("pool", 0) > 0 ? encoder::last::adaptive_max : encoder::last::flatten,
     .bins = shapes::whole<Case>("pool", 0) > 0 ? shapes::whole<Case>("pool", 0) : 6,
-    .spectral_norm = shapes::says<Case>("spectral_norm", "1")};
+    .spectral =
+        shapes::says<Case>("spectral_norm", "1") ? encoder::spectral_norm::residual : encoder::spectral_norm::none};
 template <iqnrl::fixed_string Case>
 using impala_of = encoder::impala<shapes::whole<Case>("scale", 1), options<Case>>;
 
@@ -131,6 +156,8 @@ void add_encoders(registry& all) {
   all.add("nature_cnn_reduced", encoder_case<"nature_cnn_reduced", nature_of<"nature_cnn_reduced">>{});
   all.add("nature_cnn_full", encoder_case<"nature_cnn_full", encoder::nature<512>>{});
   all.add("linesight_cnn", encoder_case<"linesight_cnn", encoder::cnn>{});
+  all.add("shift_replicate", shift_case<"shift_replicate">{});
+  all.add("shift_zero", shift_case<"shift_zero">{});
   all.add("image_scaling", scaling_case{});
 }
 

@@ -67,6 +67,8 @@ int main() {
     golden::add_images(all);
     golden::add_layers(all);
     golden::add_losses(all);
+    golden::add_networks_of_btr(all);
+    golden::add_networks_of_racing(all);
     golden::add_networks_on_eigen(all);
     golden::add_networks_on_reference(all);
 #ifdef IQNRL_OWN_XTENSOR

@@ -73,6 +73,8 @@ void add_fractions(registry& all);
 void add_images(registry& all);
 void add_layers(registry& all);
 void add_losses(registry& all);
+void add_networks_of_btr(registry& all);
+void add_networks_of_racing(registry& all);
 void add_networks_on_eigen(registry& all);
 void add_networks_on_reference(registry& all);
 void add_networks_on_xtensor(registry& all);

@@ -60,7 +60,7 @@ class layer_bench {
     gradients_.set(std::vector<double>(parameters.size(), 0.0));
     back_type back{dev_, views(), memory_, gradients_.out()};
     const std::vector<double> dx = backward(layer_, back, dev_, kept, dy);
-    finish(layer_, finish_pass<Backend, double>{dev_, state_.in(), prepared_.in(), gradients_.out()});
+    finish(layer_, finish_pass<Backend, double>{dev_, state_.out(), prepared_.in(), gradients_.out()});
     const std::vector<double> analytic = gradients_.get();
 
     layer_errors errors;

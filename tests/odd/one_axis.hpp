@@ -20,11 +20,11 @@ using or_default = std::conditional_t<std::same_as<typename P::axis, typename De
 /// A small agent that has `P`, and no other policy that is odd.
 template <class P, class World = plain_world>
 using agent_with =
-    agent<World, or_default<P, backend::reference>, or_default<P, numeric::float32>, or_default<P, encoder::mlp<4>>,
-          or_default<P, fractions::uniform>, or_default<P, conditioning::cosine<3>>, or_default<P, head::plain<4>>,
-          or_default<P, target::max<>>, or_default<P, loss::quantile_huber>, or_default<P, optimizer::adam>,
-          or_default<P, sync::hard>, or_default<P, replay::uniform>, or_default<P, collate::n_step>,
-          or_default<P, explore::epsilon_greedy>>;
+    agent<World, or_default<P, backend::reference>, or_default<P, numeric::float32>, or_default<P, augment::none>,
+          or_default<P, encoder::mlp<4>>, or_default<P, fractions::uniform>, or_default<P, conditioning::cosine<3>>,
+          or_default<P, head::plain<4>>, or_default<P, target::max<>>, or_default<P, loss::quantile_huber>,
+          or_default<P, optimizer::adam>, or_default<P, sync::hard>, or_default<P, replay::uniform>,
+          or_default<P, collate::n_step>, or_default<P, explore::epsilon_greedy>>;
 
 /// The law of agents for it: batches of two shards, a copy to the target network on the way, and no start to wait for,
 /// since a replay may have one item only.

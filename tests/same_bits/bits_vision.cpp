@@ -3,6 +3,7 @@
 
 #include <doctest/doctest.h>
 
+#include <iqnrl/augment/image.hpp>
 #include <iqnrl/encoder/fuse.hpp>
 #include <iqnrl/encoder/impala.hpp>
 #include <iqnrl/explore/behaviours.hpp>
@@ -18,16 +19,17 @@ using namespace iqnrl::testing;
 namespace {
 
 constexpr encoder::impala_options everything{
-    .pool = encoder::last::adaptive_max, .bins = 2, .spectral_norm = true, .layer_norm = true};
+    .pool = encoder::last::adaptive_max, .bins = 2, .spectral = encoder::spectral_norm::residual, .layer_norm = true};
 
 }  // namespace
 
 TEST_CASE("the same bits with everything that sees") {
   using agent_type =
       agent<image_world, encoder::fuse<encoder::impala<1, everything>, encoder::mlp<3>, 5>, conditioning::cosine<4>,
-            head::dueling_with<nn::dense<activation::relu, nn::weight::noisy, true>, 8>, explore::noisy,
-            replay::prioritized, target::munchausen_with<target::clip::tau_log_pi, net::online>>;
-  check_bits<agent_type>({.fractions = {.online = 32, .target = 4, .select = 4, .act = 4},
+            augment::random_shift<>, head::dueling_with<nn::dense<activation::relu, nn::weight::noisy, true>, 8>,
+            explore::noisy, replay::prioritized, target::munchausen_with<target::clip::tau_log_pi, net::online>>;
+  check_bits<agent_type>({.augment = {.pixels = 2},
+                          .fractions = {.online = 32, .target = 4, .select = 4, .act = 4},
                           .sync = {.every = 7},
                           .replay = {.capacity = 100},
                           .collate = {.steps = 3},

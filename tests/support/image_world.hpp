@@ -9,9 +9,10 @@
 
 namespace iqnrl::testing {
 
-/// A dot falls through a 6 x 7 image and should be met by a paddle below it; the number is the dot's height.
+/// A dot falls through a 6 x 7 image and should be met by a paddle below it; the number is the dot's height, of which
+/// a network measures mean and deviation.
 struct image_world {
-  using observation = iqnrl::observation<image<2, 6, 7>, floats<1>>;
+  using observation = iqnrl::observation<image<2, 6, 7>, floats<1, scaling::running>>;
   static constexpr std::size_t actions = 3;
 
   void reset(const generator& start) {

@@ -13,6 +13,29 @@
 
 namespace iqnrl::testing::odd {
 
+/// An augmentation that lets the encoder see one number: the sum of the first part, with some noise.
+struct summed {
+  using axis = iqnrl::axis::augment;
+  struct config {};
+  template <class Observation>
+  struct bind {
+    using seen = iqnrl::observation<part<"sum", double, 1>>;
+    static constexpr std::size_t randoms = 3;
+    explicit bind(const config& /*c*/) {}
+    template <class Pass, class T = typename Pass::value_type>
+    observation_views<seen> operator()(Pass& p, const observation_views<Observation>& x,
+                                       const view<const T, 2>& uniform) const {
+      const view<double, 2> y = p.memory.template take<double, 2>({uniform.rows(), 1});
+      const auto sum = [](std::size_t, const auto& from, const row<const T, 1>& u, const row<double, 1>& to) {
+        to[0] = static_cast<double>(u[0] + u[1] - u[2]) - 0.5;
+        for (const auto& e : from) to[0] += static_cast<double>(e);
+      };
+      p.device.for_rows(y.rows(), sum, std::get<0>(x), uniform, y);
+      return {y};
+    }
+  };
+};
+
 /// An encoder that ignores what it sees: three learned numbers.
 struct blind {
   using axis = iqnrl::axis::encoder;

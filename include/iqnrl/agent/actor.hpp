@@ -244,7 +244,15 @@ class actor {
     typename network_type::forward_type pass{dev, numbers, memory};
     typename network_type::encoder_tape encoded;
     typename network_type::quantile_tape kept;
-    return network_.values(pass, network_.quantiles(pass, network_.encode(pass, x, encoded), tau, kept), x);
+    return network_.values(pass, network_.quantiles(pass, network_.encode(pass, middle(pass, x), encoded), tau, kept),
+                           x);
+  }
+
+  /// The observations without augmentation.
+  observation_views<typename slots::seen> middle(typename network_type::forward_type& p, const views_type& x) const {
+    const view<T, 2> half = p.memory.template take<T, 2>({std::get<0>(x).rows(), network_type::randoms});
+    p.device.fill(half, T(0.5));
+    return network_.augment(p, x, half);
   }
 
   template <class Rule>

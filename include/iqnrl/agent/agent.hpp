@@ -5,9 +5,11 @@
 #include <cstdint>
 #include <filesystem>
 #include <span>
+#include <string>
 #include <vector>
 
 #include <iqnrl/agent/actor.hpp>
+#include <iqnrl/agent/describe.hpp>
 #include <iqnrl/agent/learner.hpp>
 #include <iqnrl/io/weights.hpp>
 #include <iqnrl/replay/memory.hpp>
@@ -111,6 +113,10 @@ class agent {
     io::load_weights(path, learner_.structure(), learner_.dev(), *learner_.online());
     learner_.copy_to_target();
   }
+
+  /// The agent in words, for people to read: its layers, what they give and how many parameters they have, and all its
+  /// numbers.
+  [[nodiscard]] std::string describe() const { return iqnrl::describe(learner_.structure().table(), config_); }
 
   /// Environment steps observed so far, over all worlds.
   [[nodiscard]] std::uint64_t steps() const { return steps_; }

@@ -8,6 +8,7 @@
 #include <type_traits>
 
 #include <iqnrl/backend/eigen.hpp>
+#include <iqnrl/contract/augment.hpp>
 #include <iqnrl/contract/backend.hpp>
 #include <iqnrl/contract/collate.hpp>
 #include <iqnrl/contract/conditioning.hpp>
@@ -79,6 +80,7 @@ struct composition {
 
   using backend_policy = typename detail::pick<axis::backend, backend::eigen, Policies...>::type;
   using numeric_policy = typename detail::pick<axis::numeric, numeric::float32, Policies...>::type;
+  using augment_policy = typename detail::pick<axis::augment, augment::none, Policies...>::type;
   using encoder_policy = typename detail::pick<axis::encoder, encoder::mlp<64, 64>, Policies...>::type;
   using head_policy = typename detail::pick<axis::head, head::plain<64>, Policies...>::type;
   using fractions_policy =
@@ -95,6 +97,9 @@ struct composition {
   using collate_policy = typename detail::pick<axis::collate, collate::n_step, Policies...>::type;
   using explore_policy = typename detail::pick<axis::explore, explore::epsilon_greedy, Policies...>::type;
 
+  /// What the encoder reads: the observation, as the augmentation gives it.
+  using seen = typename augment_policy::template bind<observation>::seen;
+
   static_assert(check_numeric<numeric_policy>());
   using value_type = typename numeric_policy::type;
 
@@ -103,6 +108,7 @@ struct composition {
 
   /// Every number of an agent: each policy's own, in the order of the data, and those of the update itself.
   struct config {
+    typename augment_policy::config augment{};
     typename encoder_policy::config encoder{};
     typename fractions_policy::config fractions{};
     typename conditioning_policy::config conditioning{};
@@ -119,12 +125,35 @@ struct composition {
     std::size_t worlds = 1;              ///< worlds that act at once
     double clip_norm = 10;               ///< largest joint 2-norm of the gradient; infinity: any
     double clip_value = std::numeric_limits<double>::infinity();  ///< largest entry of the gradient, after the norm
+
+    /// Calls `v(name, value)` for every member, in order.
+    template <class V>
+    void describe(V& v) const {
+      v("augment", augment);
+      v("encoder", encoder);
+      v("fractions", fractions);
+      v("conditioning", conditioning);
+      v("head", head);
+      v("target", target);
+      v("loss", loss);
+      v("optimizer", optimizer);
+      v("sync", sync);
+      v("replay", replay);
+      v("collate", collate);
+      v("explore", explore);
+      v("batch", batch);
+      v("learning_starts", learning_starts);
+      v("worlds", worlds);
+      v("clip_norm", clip_norm);
+      v("clip_value", clip_value);
+    }
   };
 
   // After everything that others name, so that a policy that does not fit is the first thing a compiler speaks of and
   // nearly the last.
   static_assert(check_backend<backend_policy>());
-  static_assert(check_encoder<encoder_policy, observation>());
+  static_assert(check_augment<augment_policy, observation>());
+  static_assert(check_encoder<encoder_policy, seen>());
   static_assert(check_fractions<fractions_policy>());
   static_assert(check_conditioning<conditioning_policy>());
   static_assert(check_head<head_policy>());

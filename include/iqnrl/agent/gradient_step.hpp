@@ -52,8 +52,8 @@ void follow(const device<Backend>& dev, const view<T, 1>& target, const view<T, 
   }
 }
 
-/// A gradient for each shard and the optimizer's moments. Sums and steps are passes over chunks of a fixed size, which
-/// threads share, so that their bits do not depend on the number of threads.
+/// A gradient for each shard, with the other sums of a batch behind it, and the optimizer's moments. Sums and steps are
+/// passes over chunks of a fixed size, which threads share, so that their bits do not depend on the number of threads.
 template <class Backend, class T, optimizer_policy Optimizer>
 class gradient_step {
   static constexpr std::size_t moments = Optimizer::moments.size();
@@ -61,26 +61,30 @@ class gradient_step {
   static constexpr std::size_t chunk = 16384;
 
  public:
+  /// For `size` parameters and `sums` other numbers.
   gradient_step(const device<Backend>& dev, const typename Optimizer::config& numbers, std::size_t size,
-                std::size_t shards)
+                std::size_t sums, std::size_t shards)
       : device_(dev),
         optimizer_{numbers},
         size_(size),
-        gradients_(dev, shards * size * sizeof(T), "the gradients of an update"),
+        sums_(sums),
+        gradients_(dev, shards * (size + sums) * sizeof(T), "the gradients of an update"),
         moments_(dev, moments * size * sizeof(T), "the optimizer's moments"),
         squares_((size + chunk - 1) / chunk, 0.0) {}
 
   /// The gradient of a shard.
-  [[nodiscard]] view<T, 1> gradient(std::size_t shard) const { return part_of(gradients_, shard); }
+  [[nodiscard]] view<T, 1> gradient(std::size_t shard) const { return whole(shard).slice(0, size_); }
+  /// Its other sums.
+  [[nodiscard]] view<T, 1> sums(std::size_t shard) const { return whole(shard).slice(size_, sums_); }
 
   /// The optimizer's rate at an environment step.
   [[nodiscard]] double rate(std::uint64_t steps) const { return optimizer_.rate(steps); }
 
-  /// Adds the gradients of `shards` shards, in their order, into the first.
+  /// Adds what `shards` shards have, in their order, into the first.
   void sum(thread_pool& pool, std::size_t shards) const {
-    pool.run(squares_.size(), [&](std::size_t c, std::size_t) {
-      const view<T, 1> total = cut(gradient(0), c);
-      for (std::size_t s = 1; s < shards; ++s) device_.add(view<const T, 1>(cut(gradient(s), c)), total);
+    pool.run((size_ + sums_ + chunk - 1) / chunk, [&](std::size_t c, std::size_t) {
+      const view<T, 1> total = cut(whole(0), c);
+      for (std::size_t s = 1; s < shards; ++s) device_.add(view<const T, 1>(cut(whole(s), c)), total);
     });
   }
 
@@ -120,17 +124,19 @@ class gradient_step {
   }
 
  private:
-  [[nodiscard]] view<T, 1> part_of(const memory<Backend>& all, std::size_t which) const {
-    return {reinterpret_cast<T*>(all.data()) + which * size_, {size_}};
+  [[nodiscard]] static view<T, 1> part_of(const memory<Backend>& all, std::size_t which, std::size_t size) {
+    return {reinterpret_cast<T*>(all.data()) + which * size, {size}};
   }
-  [[nodiscard]] view<T, 1> moment(std::size_t m) const { return part_of(moments_, m); }
-  [[nodiscard]] view<T, 1> cut(const view<T, 1>& v, std::size_t c) const {
-    return v.slice(c * chunk, std::min(chunk, size_ - c * chunk));
+  [[nodiscard]] view<T, 1> whole(std::size_t shard) const { return part_of(gradients_, shard, size_ + sums_); }
+  [[nodiscard]] view<T, 1> moment(std::size_t m) const { return part_of(moments_, m, size_); }
+  [[nodiscard]] static view<T, 1> cut(const view<T, 1>& v, std::size_t c) {
+    return v.slice(c * chunk, std::min(chunk, v.size() - c * chunk));
   }
 
   device<Backend> device_;
   Optimizer optimizer_;
   std::size_t size_;
+  std::size_t sums_;
   memory<Backend> gradients_;
   memory<Backend> moments_;
   std::vector<double> squares_;

@@ -59,7 +59,8 @@ class learner {
         online_(std::make_shared<weights_type>(device_, structure().table())),
         target_(std::make_shared<weights_type>(device_, structure().table())),
         samples_(c.batch),
-        step_(device_, c.optimizer, structure().table().parameters_size(), plan_of(c.batch).count),
+        step_(device_, c.optimizer, structure().table().parameters_size(), structure().table().sums_size(),
+              plan_of(c.batch).count),
         next_state_(device_, 2 * structure().table().state_size() * sizeof(T), "the state of an update"),
         noise_(device_, 2 * structure().table().noise_size() * sizeof(T), "the noise of an update") {
     structure().initialise(device_, *online_, context_.seed);
@@ -97,7 +98,8 @@ class learner {
       pass_.forward(device_, w, batch, plan.first(s), plan.size(s), nets, loss_, updates_, samples_);
     };
     const auto backward = [&](std::size_t s, workspace& w) {
-      pass_.backward(device_, w, plan.first(s), plan.size(s), nets, loss_, scale, step_.gradient(s), samples_);
+      pass_.backward(device_, w, plan.first(s), plan.size(s), nets, loss_, scale, step_.gradient(s), step_.sums(s),
+                     samples_);
     };
     if constexpr (loss_type::batch_wide) {
       context_.pool.run(plan.count, [&](std::size_t s, std::size_t) { forward(s, workspaces_[s]); });
@@ -195,7 +197,7 @@ class learner {
     const device_type dry = device_.dry();
     const networks nets = prepared();
     pass_.forward(dry, counted, probe, 0, largest.each, nets, loss_, 0, samples_);
-    pass_.backward(dry, counted, 0, largest.each, nets, loss_, 1.0, step_.gradient(0), samples_);
+    pass_.backward(dry, counted, 0, largest.each, nets, loss_, 1.0, step_.gradient(0), step_.sums(0), samples_);
     const std::size_t count = loss_type::batch_wide || largest.count == 1 ? largest.count : context_.pool.threads();
     workspaces_.reserve(count);
     for (std::size_t i = 0; i < count; ++i)
@@ -231,7 +233,7 @@ class learner {
                            "look for extreme rewards",
                            update, report.loss);
     step_.sum(context_.pool, plan.count);
-    structure().finish(device_, next_state(net::online), online_->prepared(), step_.gradient(0));
+    structure().finish(device_, next_state(net::online), online_->prepared(), step_.gradient(0), step_.sums(0));
     report.gradient_norm = step_.norm(context_.pool);
     require<numeric_error>(is_finite(report.gradient_norm),
                            "the gradient of update {} has norm {}; the parameters are as before it: lower the learning "

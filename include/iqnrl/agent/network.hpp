@@ -76,6 +76,7 @@ class network {
   using slots = composition<World, Policies...>;
   using config = typename slots::config;
   using observation = typename slots::observation;
+  using seen = typename slots::seen;
   using backend_type = typename slots::backend_policy;
   using value_type = typename slots::value_type;
   using device_type = device<backend_type>;
@@ -86,7 +87,8 @@ class network {
 
  private:
   using T = value_type;
-  using encoder_type = typename slots::encoder_policy::template bind<observation>;
+  using augment_type = typename slots::augment_policy::template bind<observation>;
+  using encoder_type = typename slots::encoder_policy::template bind<seen>;
   using conditioning_type = typename slots::conditioning_policy::template bind<encoder_type::features>;
   using head_type = typename slots::head_policy::template bind<encoder_type::features, slots::quantiles_per_row,
                                                                slots::slots, slots::actions>;
@@ -102,7 +104,8 @@ class network {
   };
 
   explicit network(const config& c)
-      : encoder_(c.encoder),
+      : augment_(c.augment),
+        encoder_(c.encoder),
         conditioning_(c.conditioning),
         head_(c.head),
         table_(&device_type::template packed_size<T>) {
@@ -129,7 +132,7 @@ class network {
     const view<T, 1> state = next.template as<T>(table_.state_size());
     dev.copy(view<const T, 1>(w.state()), state);
     const prepare_pass<backend_type, T> p{dev, w.parameters(), w.state(), state, w.prepared()};
-    for_each_layer([&](const auto& layer) { iqnrl::begin(layer, p); });
+    children([&](const auto& layer) { iqnrl::begin(layer, p); });
     dev.copy(view<const T, 1>(state), w.state());
     w.changed();
   }
@@ -142,18 +145,29 @@ class network {
   void prepare(const device_type& dev, const weights_type& w, const view<T, 1>& prepared, const view<T, 1>& next_state,
                const view<const T, 1>& noise = {}) const {
     const prepare_pass<backend_type, T> p{dev, w.parameters(), w.state(), next_state, prepared, noise};
-    for_each_layer([&](const auto& layer) { layer.prepare(p); });
+    children([&](const auto& layer) { layer.prepare(p); });
   }
 
-  /// Turns the summed gradients of an update into those of the parameters: see finish_pass.
-  void finish(const device_type& dev, const view<const T, 1>& state, const view<const T, 1>& prepared,
-              const view<T, 1>& gradients) const {
-    const finish_pass<backend_type, T> p{dev, state, prepared, gradients};
-    for_each_layer([&](const auto& layer) { iqnrl::finish(layer, p); });
+  /// Turns the summed gradients of an update into those of the parameters, and advances the state by its other sums:
+  /// see finish_pass.
+  void finish(const device_type& dev, const view<T, 1>& state, const view<const T, 1>& prepared,
+              const view<T, 1>& gradients, const view<const T, 1>& sums) const {
+    const finish_pass<backend_type, T> p{dev, state, prepared, gradients, sums};
+    children([&](const auto& layer) { iqnrl::finish(layer, p); });
+  }
+
+  /// Uniform numbers that `augment` reads of a sample.
+  static constexpr std::size_t randoms = augment_type::randoms;
+
+  /// What the encoder reads of observations: with `uniform` [B, randoms], of which 1/2 is the middle and stands for no
+  /// augmentation.
+  observation_views<seen> augment(forward_type& p, const observation_views<observation>& x,
+                                  const view<const T, 2>& uniform) const {
+    return augment_(p, x, uniform);
   }
 
   /// Features [B, features].
-  view<const T, 2> encode(forward_type& p, const observation_views<observation>& x, encoder_tape& kept) const {
+  view<const T, 2> encode(forward_type& p, const observation_views<seen>& x, encoder_tape& kept) const {
     const view<const T, 2> psi = inside("the encoder", [&] { return encoder_.forward(p, x, kept); });
     require_rows("the encoder", "its output", psi.shape(), {std::get<0>(x).rows(), features});
     return psi;
@@ -195,14 +209,15 @@ class network {
     inside("the encoder", [&] { encoder_.backward(p, encoded, dpsi); });
   }
 
- private:
+  /// See pass.hpp.
   template <class F>
-  void for_each_layer(const F& f) const {
+  void children(const F& f) const {
     f(encoder_);
     f(conditioning_);
     f(head_);
   }
 
+ private:
   static constexpr std::size_t columns = slots::quantiles_per_row * slots::slots * slots::actions;
 
   /// Says in whose layers shapes did not fit.
@@ -220,6 +235,7 @@ class network {
     detail::require_shapes(given == needed, policy, what, given, "the contract", needed);
   }
 
+  augment_type augment_;
   encoder_type encoder_;
   conditioning_type conditioning_;
   head_type head_;

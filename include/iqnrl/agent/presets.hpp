@@ -119,7 +119,7 @@ struct qr_dqn {
 template <class World, class... Overrides>
 struct btr {
   static constexpr encoder::impala_options encoder_options{
-      .pool = encoder::last::adaptive_max, .bins = 6, .spectral_norm = true};
+      .pool = encoder::last::adaptive_max, .bins = 6, .spectral = encoder::spectral_norm::residual};
   using agent = typename detail::merge<
       World,
       detail::pack<encoder::impala<2, encoder_options>, head::dueling_with<nn::noisy_dense, 512>,
@@ -131,7 +131,7 @@ struct btr {
     typename agent::config c;
     detail::common(c);
     if constexpr (requires { c.fractions.online; }) c.fractions = {8, 8, 8, 8};
-    if constexpr (requires { c.collate.discount; }) detail::set(c.collate.discount, 0.997F);
+    if constexpr (requires { c.collate.discount; }) detail::set(c.collate.discount, 0.997);
     if constexpr (requires { c.collate.steps; }) detail::set(c.collate.steps, std::size_t{3});
     if constexpr (requires { c.replay.capacity; }) detail::set(c.replay.capacity, std::size_t{1} << 20U);
     if constexpr (std::same_as<decltype(c.replay), replay::prioritized::config>) {

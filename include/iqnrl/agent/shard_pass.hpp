@@ -107,13 +107,15 @@ class shard_pass {
     std::array<view<const T, 2>, 4> psi;
     const auto place = [](net n, at s) { return static_cast<std::size_t>(n) * 2 + static_cast<std::size_t>(s); };
     encoder_tape unused;
-    psi[place(net::online, at::current)] = network_.encode(online, current, w.encoded);
+    const auto seen_now = augment(online, current, at::current, first, updates);
+    const auto seen_next = augment(online, next, at::next, first, updates);
+    psi[place(net::online, at::current)] = network_.encode(online, seen_now, w.encoded);
     if constexpr (needs<net::online, at::next>)
-      psi[place(net::online, at::next)] = network_.encode(online, next, unused);
+      psi[place(net::online, at::next)] = network_.encode(online, seen_next, unused);
     if constexpr (needs<net::target, at::current>)
-      psi[place(net::target, at::current)] = network_.encode(target, current, unused);
+      psi[place(net::target, at::current)] = network_.encode(target, seen_now, unused);
     if constexpr (needs<net::target, at::next>)
-      psi[place(net::target, at::next)] = network_.encode(target, next, unused);
+      psi[place(net::target, at::next)] = network_.encode(target, seen_next, unused);
 
     w.tau = draw_fractions(dev, memory, 0, fraction_use::online, first, count, updates);
     w.z = network_.quantiles(online, psi[place(net::online, at::current)], w.tau, w.kept);
@@ -165,7 +167,8 @@ class shard_pass {
 
   /// Loss and gradients of a shard whose forwards have run.
   void backward(const device_type& dev, workspace& w, std::size_t first, std::size_t count, const networks& nets,
-                const loss_type& loss, double scale, const view<T, 1>& gradient, results& out) const {
+                const loss_type& loss, double scale, const view<T, 1>& gradient, const view<T, 1>& sums,
+                results& out) const {
     arena_type& memory = w.memory;
     const auto factor = upload(dev, memory, std::span<const double>(out.factor).subspan(first, count));
     const view<T, 2> taken = memory.template take<T, 2>(w.tau.shape());
@@ -182,7 +185,8 @@ class shard_pass {
     dev.download(statistics,
                  std::span(out.statistics).subspan(first * detail::loss_columns, count * detail::loss_columns));
     dev.fill(gradient, T(0));
-    typename network_type::backward_type pass{dev, nets.online, memory, gradient};
+    if (!sums.empty()) dev.fill(sums, T(0));
+    typename network_type::backward_type pass{dev, nets.online, memory, gradient, sums};
     network_.backward(pass, w.encoded, w.kept, dz);
   }
 
@@ -205,6 +209,18 @@ class shard_pass {
                                .template reshape<2>({count, size});
     });
     return views;
+  }
+
+  /// What the encoders read of the observations of samples from `first` on: both networks see the same.
+  observation_views<typename slots::seen> augment(typename network_type::forward_type& p, const views_type& x, at when,
+                                                  std::size_t first, std::uint64_t updates) const {
+    constexpr std::size_t randoms = network_type::randoms;
+    const view<T, 2> u = p.memory.template take<T, 2>({std::get<0>(x).rows(), randoms});
+    if constexpr (randoms > 0) {
+      p.device.fill_uniform(u, sequence{seed_, stream::augment + static_cast<std::size_t>(when), updates},
+                            static_cast<std::uint64_t>(first) * randoms);
+    }
+    return network_.augment(p, x, u);
   }
 
   /// Fractions [count, N] for samples from `first` on; `which` is the place of the forward.

@@ -11,6 +11,7 @@ namespace iqnrl {
 namespace axis {
 struct backend {};
 struct numeric {};
+struct augment {};
 struct encoder {};
 struct fractions {};
 struct conditioning {};
@@ -50,9 +51,9 @@ inline constexpr std::size_t times = (std::size_t{0} + ... + (policy_on<Policies
 template <class Axis, class... Axes>
 concept one_of = (std::same_as<Axis, Axes> || ...);
 template <class Axis>
-concept known_axis =
-    one_of<Axis, axis::backend, axis::numeric, axis::encoder, axis::fractions, axis::conditioning, axis::head,
-           axis::loss, axis::target, axis::replay, axis::collate, axis::explore, axis::optimizer, axis::sync>;
+concept known_axis = one_of<Axis, axis::backend, axis::numeric, axis::augment, axis::encoder, axis::fractions,
+                            axis::conditioning, axis::head, axis::loss, axis::target, axis::replay, axis::collate,
+                            axis::explore, axis::optimizer, axis::sync>;
 
 template <class P>
 consteval bool check_is_policy() {
@@ -71,6 +72,7 @@ template <class... Ps>
 consteval bool check_no_twins() {
   static_assert(times<axis::backend, Ps...> <= 1, "iqnrl: agent<...> was given two backends; give one");
   static_assert(times<axis::numeric, Ps...> <= 1, "iqnrl: agent<...> was given two numeric policies; give one");
+  static_assert(times<axis::augment, Ps...> <= 1, "iqnrl: agent<...> was given two augmentations; give one");
   static_assert(times<axis::encoder, Ps...> <= 1, "iqnrl: agent<...> was given two encoders; give one");
   static_assert(times<axis::fractions, Ps...> <= 1, "iqnrl: agent<...> was given two fraction policies; give one");
   static_assert(times<axis::conditioning, Ps...> <= 1, "iqnrl: agent<...> was given two conditionings; give one");

@@ -43,6 +43,11 @@ struct hard {
   using axis = iqnrl::axis::sync;
   struct config {
     std::uint64_t every = 500;  ///< updates
+
+    template <class V>
+    void describe(V& v) const {
+      v("every", every);
+    }
   };
   explicit hard(const config& c) : cfg(c) {
     require<config_error>(c.every >= 1, "sync.every is 0; copy after 1 or more updates");
@@ -57,6 +62,12 @@ struct polyak {
   struct config {
     double rate = 0.005;
     std::uint64_t every = 1;  ///< updates
+
+    template <class V>
+    void describe(V& v) const {
+      v("rate", rate);
+      v("every", every);
+    }
   };
   explicit polyak(const config& c) : cfg(c) {
     require<config_error>(c.every >= 1, "sync.every is 0; mix after 1 or more updates");

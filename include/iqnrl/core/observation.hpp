@@ -54,9 +54,28 @@ struct image : part<"image", std::uint8_t, Channels, Height, Width> {
   static constexpr pixels scale = Scale;
 };
 
-/// The part called "floats": N numbers.
-template <std::size_t N>
-struct floats : part<"floats", float, N> {};
+/// How numbers enter a network.
+enum class scaling : std::uint8_t {
+  none,     ///< as they are
+  fixed,    ///< (x - mean) / deviation with numbers of the part: see `floats`
+  running,  ///< the same with the mean and variance of what was learned from so far
+};
+
+/// The part called "floats": N numbers. With `scaling::running` a network reads them as (x - mean) / sqrt(variance +
+/// 1e-8), measured over the batches that it learned from (the last million samples count). Numbers whose scale the
+/// world knows are of a type of its own, which gives a mean and a deviation to each; the network then saves both:
+///
+///     struct car : floats<2> {
+///       static constexpr std::array<float, 2> mean{55, 0};
+///       static constexpr std::array<float, 2> deviation{20, 5};
+///     };
+template <std::size_t N, scaling By = scaling::none>
+struct floats : part<"floats", float, N> {
+  static_assert(By != scaling::fixed,
+                "iqnrl[world]: floats<N> with fixed numbers derives from floats<N> and gives `mean` and `deviation`  "
+                "-> docs/world.md");
+  static constexpr scaling scale_by = By;
+};
 
 /// A part that marks the allowed actions: one byte an action, slot-major.
 template <std::size_t Actions, std::size_t Slots = 1>

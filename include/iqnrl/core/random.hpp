@@ -35,6 +35,7 @@ enum class stream : std::uint32_t {
   statistics = 5,              ///< resampling, for intervals
   act_noise = 6,               ///< noise of a network's layers while acting; step = act call
   noise = 0x80,                ///< + network: noise of its layers in an update; step = update
+  augment = 0x90,              ///< + observation (current, next): augmentation; step = update
   fractions = 0x100,           ///< + index of the forward; step = update
   world = 0x10000,             ///< + index of the world; step = episode
   evaluation_world = 0x20000,  ///< the same for evaluation, so that its starts are never those of training

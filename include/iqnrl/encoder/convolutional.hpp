@@ -19,8 +19,9 @@ struct layer {
 
 namespace detail {
 
-template <image_shape In, class Activation, layer Layer>
-using convolution_of = nn::conv2d<In, Layer.channels, Layer.over, Activation>;
+template <image_shape In, class Kind, layer Layer>
+using convolution_of =
+    nn::conv2d<In, Layer.channels, Layer.over, typename Kind::activation_type, typename Kind::weight_type>;
 
 template <std::size_t I>
 inline constexpr fixed_string numbered = [] {
@@ -30,21 +31,20 @@ inline constexpr fixed_string numbered = [] {
 }();
 
 /// The layers from image In on, behind those in `Before`.
-template <image_shape In, class Activation, class Before, layer... Layers>
+template <image_shape In, class Kind, class Before, layer... Layers>
 struct convolutions_of {
   static constexpr image_shape output = In;
   using type = Before;
 };
-template <image_shape In, class Activation, class... Before, layer First, layer... Rest>
-struct convolutions_of<In, Activation, nn::chain<Before...>, First, Rest...>
-    : convolutions_of<
-          convolution_of<In, Activation, First>::output, Activation,
-          nn::chain<Before..., nn::named<numbered<sizeof...(Before)>, convolution_of<In, Activation, First>>>,
-          Rest...> {};
-template <image_shape In, class Activation, layer First, layer... Rest>
-struct convolutions_of<In, Activation, void, First, Rest...>
-    : convolutions_of<convolution_of<In, Activation, First>::output, Activation,
-                      nn::chain<nn::named<numbered<0>, convolution_of<In, Activation, First>>>, Rest...> {};
+template <image_shape In, class Kind, class... Before, layer First, layer... Rest>
+struct convolutions_of<In, Kind, nn::chain<Before...>, First, Rest...>
+    : convolutions_of<convolution_of<In, Kind, First>::output, Kind,
+                      nn::chain<Before..., nn::named<numbered<sizeof...(Before)>, convolution_of<In, Kind, First>>>,
+                      Rest...> {};
+template <image_shape In, class Kind, layer First, layer... Rest>
+struct convolutions_of<In, Kind, void, First, Rest...>
+    : convolutions_of<convolution_of<In, Kind, First>::output, Kind,
+                      nn::chain<nn::named<numbered<0>, convolution_of<In, Kind, First>>>, Rest...> {};
 
 /// The first layer that does not fit the image before it, and that image; the last layer where all fit.
 struct tightest {
@@ -67,11 +67,11 @@ inline constexpr tightest tightest_of = [] {
 }();
 
 /// A chain behind which, unless Hidden is 0, a fully connected layer follows.
-template <class Chain, std::size_t Size, class Activation, std::size_t Hidden>
+template <class Chain, std::size_t Size, class Kind, std::size_t Hidden>
 struct with_hidden : std::type_identity<Chain> {};
-template <class... Named, std::size_t Size, class Activation, std::size_t Hidden>
-requires(Hidden > 0) struct with_hidden<nn::chain<Named...>, Size, Activation, Hidden>
-    : std::type_identity<nn::chain<Named..., nn::named<"fc", nn::linear<Size, Hidden, Activation>>>> {
+template <class... Named, std::size_t Size, class Kind, std::size_t Hidden>
+requires(Hidden > 0) struct with_hidden<nn::chain<Named...>, Size, Kind, Hidden>
+    : std::type_identity<nn::chain<Named..., nn::named<"fc", nn::hidden<Size, Hidden, Kind>>>> {
 };
 
 /// What encoders of one image have in common: `Structure<shape>` has `type`, a chain, and `features`.
@@ -120,13 +120,18 @@ class image_bind {
 
 }  // namespace detail
 
-/// Convolutions with one activation, flattened channel by channel, and, unless Hidden is 0, a fully connected layer
-/// with the same activation. Reads the one image of an observation. Parameters: `conv0.…`, `conv1.…`, …, `fc.…`.
-template <activation_function Activation, std::size_t Hidden, layer... Layers>
+/// Convolutions of one kind (an activation, or nn::dense without a norm), flattened channel by channel, and, unless
+/// Hidden is 0, a fully connected layer of the same kind. Reads the one image of an observation. Parameters: `conv0.…`,
+/// `conv1.…`, …, `fc.…`.
+template <class KindOrActivation, std::size_t Hidden, layer... Layers>
 struct convolutions {
   static_assert(sizeof...(Layers) > 0, "iqnrl[encoder]: convolutions<...> needs at least one layer");
   static_assert(sizeof...(Layers) <= 8, "iqnrl[encoder]: convolutions<...> has at most 8 layers");
   using axis = iqnrl::axis::encoder;
+  using kind = nn::dense_kind<KindOrActivation>;
+  static_assert(!kind::norm,
+                "iqnrl[encoder]: convolutions<...> has no layer norm; take impala with .layer_norm, or a kind without "
+                "one  -> docs/encoder.md");
   struct config {};
 
   /// Says in one sentence why the observation cannot be read.
@@ -143,8 +148,8 @@ struct convolutions {
  private:
   template <image_shape In>
   struct structure {
-    using images = detail::convolutions_of<In, Activation, void, Layers...>;
-    using type = typename detail::with_hidden<typename images::type, images::output.size(), Activation, Hidden>::type;
+    using images = detail::convolutions_of<In, kind, void, Layers...>;
+    using type = typename detail::with_hidden<typename images::type, images::output.size(), kind, Hidden>::type;
     static constexpr std::size_t features = Hidden > 0 ? Hidden : images::output.size();
   };
 
@@ -155,9 +160,14 @@ struct convolutions {
   };
 };
 
-/// Linesight's and rulka's encoder: 16 4x4/2, 32 4x4/2, 64 3x3/2, 32 3x3/1 with leaky ReLU; 1x64x64 -> 512 features.
-using cnn = convolutions<activation::leaky_relu, 0, layer{16, window::square(4, 2)}, layer{32, window::square(4, 2)},
-                         layer{64, window::square(3, 2)}, layer{32, window::square(3, 1)}>;
+/// The layers of linesight's and rulka's encoder, of any kind: 16 4x4/2, 32 4x4/2, 64 3x3/2, 32 3x3/1; 1x64x64 -> 512
+/// features.
+template <class KindOrActivation>
+using cnn_with = convolutions<KindOrActivation, 0, layer{16, window::square(4, 2)}, layer{32, window::square(4, 2)},
+                              layer{64, window::square(3, 2)}, layer{32, window::square(3, 1)}>;
+
+/// The same with leaky ReLU.
+using cnn = cnn_with<activation::leaky_relu>;
 
 /// DQN's encoder (Mnih et al. 2015): 32 8x8/4, 64 4x4/2, 64 3x3/1 with ReLU; 4x84x84 -> 3136 features, which IQN
 /// multiplies by its embedding, or -> Hidden through a fully connected layer (512 in DQN).

@@ -99,6 +99,12 @@ struct fuse {
   struct config {
     typename ImageEncoder::config image{};
     typename FloatEncoder::config floats{};
+
+    template <class V>
+    void describe(V& v) const {
+      v("image", image);
+      v("floats", floats);
+    }
   };
 
   /// Says in one sentence why the observation cannot be read.

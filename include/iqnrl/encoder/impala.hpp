@@ -19,23 +19,33 @@ enum class last : std::uint8_t {
   global_average,  ///< the mean of each channel (Impoola, Trumpp et al. 2025)
 };
 
+/// Which convolutions of an encoder have a spectral norm.
+enum class spectral_norm : std::uint8_t {
+  none,
+  residual,  ///< those of the residual blocks (BTR)
+  every,     ///< the first of every stage, too (rulka)
+};
+
 struct impala_options {
   last pool = last::flatten;
-  std::size_t bins = 6;        ///< of last::adaptive_max
-  bool spectral_norm = false;  ///< of the residual convolutions, and of no other
-  bool layer_norm = false;     ///< of every stage, between its first convolution and its pool, over [C, H, W]
+  std::size_t bins = 6;  ///< of last::adaptive_max
+  encoder::spectral_norm spectral = encoder::spectral_norm::none;
+  bool layer_norm = false;  ///< of every stage, between its first convolution and its pool, over [C, H, W]
 };
 
 namespace detail {
 
-template <image_shape In, std::size_t Channels, impala_options Options>
+template <bool Spectral, class Start>
+using impala_weight = std::conditional_t<Spectral, nn::weight::spectral_from<Start>, nn::weight::plain_from<Start>>;
+
+template <image_shape In, std::size_t Channels, impala_options Options, class Start>
 struct impala_stage {
   static constexpr window around = window::square(3, 1, 1);
-  using stem = nn::conv2d<In, Channels, around>;
+  using stem = nn::conv2d<In, Channels, around, activation::identity,
+                          impala_weight<Options.spectral == spectral_norm::every, Start>>;
   static constexpr image_shape wide = stem::output;
   using pool = nn::max_pool<wide, window::square(3, 2, 1)>;
-  using block = nn::residual_block<pool::output,
-                                   std::conditional_t<Options.spectral_norm, nn::weight::spectral, nn::weight::plain>>;
+  using block = nn::residual_block<pool::output, impala_weight<Options.spectral != spectral_norm::none, Start>>;
   using plain =
       nn::chain<nn::named<"stem", stem>, nn::named<"pool", pool>, nn::named<"res0", block>, nn::named<"res1", block>>;
   using normal =
@@ -68,8 +78,9 @@ requires(Options.pool == last::global_average) struct impala_end<In, Options, St
 
 /// The residual encoder of IMPALA (Espeholt et al. 2018), `Scale` times as wide: three stages of 16, 32 and 32 times
 /// Scale channels, each a 3x3 convolution, a 3x3 max pool of stride 2 and two residual blocks; then ReLU and what
-/// `Options` says. Reads the one image of an observation. Parameters: `stage0.stem.…`, `stage0.res0.conv0.…`, ….
-template <std::size_t Scale = 1, impala_options Options = impala_options{}>
+/// `Options` says. Reads the one image of an observation; convolutions start as `Start` says. Parameters:
+/// `stage0.stem.…`, `stage0.res0.conv0.…`, ….
+template <std::size_t Scale = 1, impala_options Options = impala_options{}, class Start = nn::start::fan_in>
 struct impala {
   static_assert(Scale > 0, "iqnrl[encoder]: impala<Scale> is at least 1 times as wide");
   using axis = iqnrl::axis::encoder;
@@ -84,9 +95,9 @@ struct impala {
  private:
   template <image_shape In>
   struct structure {
-    using first = detail::impala_stage<In, 16 * Scale, Options>;
-    using second = detail::impala_stage<first::output, 32 * Scale, Options>;
-    using third = detail::impala_stage<second::output, 32 * Scale, Options>;
+    using first = detail::impala_stage<In, 16 * Scale, Options, Start>;
+    using second = detail::impala_stage<first::output, 32 * Scale, Options, Start>;
+    using third = detail::impala_stage<second::output, 32 * Scale, Options, Start>;
     using whole =
         detail::impala_end<third::output, Options, nn::named<"stage0", typename first::type>,
                            nn::named<"stage1", typename second::type>, nn::named<"stage2", typename third::type>>;

@@ -2,39 +2,45 @@
 #pragma once
 
 #include <cstddef>
-#include <cstdint>
-#include <type_traits>
 
 #include <iqnrl/contract/encoder.hpp>
+#include <iqnrl/encoder/number_input.hpp>
 #include <iqnrl/nn/stack.hpp>
 
 namespace iqnrl::encoder {
 
-/// The input parts of an observation, flattened and put side by side, then fully connected layers with one activation:
-/// features = act(W_n … act(W_0 x + b_0) … + b_n). uint8 parts enter as x / 255, everything else as it is.
-/// Parameters: `fc0.weight` [Widths_0, input_size], `fc0.bias`, `fc1.weight`, ….
-template <activation_function Activation, std::size_t... Widths>
+/// The input parts of an observation, flattened and put side by side, then fully connected layers of one kind (an
+/// activation, or nn::dense): features = act(W_n … act(W_0 x + b_0) … + b_n). uint8 parts enter as x / 255, the others
+/// as encoder/number_input.hpp says. Parameters: `fc0.weight` [Widths_0, input_size], `fc0.bias`, `fc1.weight`, ….
+template <class KindOrActivation, std::size_t... Widths>
 struct mlp_with {
   static_assert(sizeof...(Widths) > 0, "iqnrl[encoder]: mlp<...> needs the width of at least one layer");
   static_assert(sizeof...(Widths) <= 8, "iqnrl[encoder]: mlp<...> has at most 8 layers");
   static_assert(((Widths > 0) && ...), "iqnrl[encoder]: every layer of mlp<...> needs at least one output");
   using axis = iqnrl::axis::encoder;
-  struct config {};
+  using config = typename nn::dense_kind<KindOrActivation>::weight_type::config;
 
   template <class Observation>
   class bind {
     static_assert(Observation::input_size > 0,
                   "iqnrl[encoder]: mlp reads the input parts of the observation and this one has none");
-    using layers = nn::stack<Activation, Observation::input_size, Widths...>;
+    using input_type = detail::number_input<Observation>;
+    using layers = nn::stack<KindOrActivation, Observation::input_size, Widths...>;
 
    public:
     static constexpr std::size_t features = layers::outputs;
     template <class T>
-    using tape = typename layers::template tape<T>;
+    struct tape {
+      view<const T, 2> input;
+      typename layers::template tape<T> hidden;
+    };
 
-    explicit bind(const config&) {}
+    explicit bind(const config& c) : layers_(c) {}
 
-    void declare(parameter_table& table) { layers_.declare(table); }
+    void declare(parameter_table& table) {
+      input_.declare(table);
+      layers_.declare(table);
+    }
 
     template <class Pass>
     void prepare(const Pass& p) const {
@@ -44,32 +50,26 @@ struct mlp_with {
     /// See pass.hpp.
     template <class F>
     void children(const F& f) const {
+      f(input_);
       f(layers_);
     }
 
     /// Features [B, features] of a batch of observations.
     template <class Pass, class T = typename Pass::value_type>
     view<const T, 2> forward(Pass& p, const observation_views<Observation>& x, tape<T>& kept) const {
-      const view<T, 2> input = p.memory.template take<T, 2>({std::get<0>(x).rows(), Observation::input_size});
-      std::size_t column = 0;
-      for_each_part<Observation>([&](auto i) {
-        using part_type = typename Observation::template part_at<i>;
-        if constexpr (part_type::purpose == role::input) {
-          const T scale = std::is_same_v<typename part_type::value_type, std::uint8_t> ? T(1) / T(255) : T(1);
-          p.device.cast(std::get<i>(x), scale, input.columns(column, part_type::size));
-          column += part_type::size;
-        }
-      });
-      return layers_.forward(p, view<const T, 2>(input), kept);
+      kept.input = input_.read(p, x);
+      return layers_.forward(p, kept.input, kept.hidden);
     }
 
     /// Adds the parameter gradients; `dfeatures` [B, features] is overwritten.
     template <class Pass, class T = typename Pass::value_type>
     void backward(Pass& p, const tape<T>& kept, const view<T, 2>& dfeatures) const {
-      layers_.backward_parameters(p, kept, dfeatures);
+      input_.measure(p, kept.input);
+      layers_.backward_parameters(p, kept.hidden, dfeatures);
     }
 
    private:
+    input_type input_;
     layers layers_;
   };
 };

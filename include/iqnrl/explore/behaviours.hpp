@@ -32,6 +32,11 @@ struct epsilon_greedy {
   using axis = iqnrl::axis::explore;
   struct config {
     schedule epsilon = schedule::linear({{0, 1.0}, {10'000, 0.01}});  ///< by environment step, in [0, 1]
+
+    template <class V>
+    void describe(V& v) const {
+      v("epsilon", epsilon);
+    }
   };
 
   explicit epsilon_greedy(const config& c) : cfg(c) { cfg.epsilon.require_within(0, 1, "explore.epsilon"); }
@@ -61,6 +66,12 @@ struct noisy {
   struct config {
     schedule epsilon = 0.0;                                                  ///< by environment step, in [0, 1]
     std::uint64_t epsilon_ends = std::numeric_limits<std::uint64_t>::max();  ///< from this step on it is 0
+
+    template <class V>
+    void describe(V& v) const {
+      v("epsilon", epsilon);
+      v("epsilon_ends", epsilon_ends);
+    }
   };
 
   explicit noisy(const config& c) : ends_(c.epsilon_ends), random_({c.epsilon}) {}
@@ -82,6 +93,11 @@ struct boltzmann {
   using axis = iqnrl::axis::explore;
   struct config {
     schedule temperature = 1.0;  ///< by environment step, positive
+
+    template <class V>
+    void describe(V& v) const {
+      v("temperature", temperature);
+    }
   };
 
   explicit boltzmann(const config& c) : cfg(c) { cfg.temperature.require_within(1e-12, 1e12, "explore.temperature"); }
@@ -121,6 +137,13 @@ struct gaussian {
     schedule epsilon = schedule::geometric({{0, 1.0}, {50'000, 1.0}, {300'000, 0.1}, {3'000'000, 0.03}});
     schedule noisy = schedule::geometric({{0, 0.15}, {3'000'000, 0.03}});
     double scale = 0.01;  ///< in units of value
+
+    template <class V>
+    void describe(V& v) const {
+      v("epsilon", epsilon);
+      v("noisy", noisy);
+      v("scale", scale);
+    }
   };
 
   explicit gaussian(const config& c) : cfg(c) {

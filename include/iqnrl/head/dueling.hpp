@@ -46,23 +46,22 @@ struct dueling_split {
 };
 
 /// The dueling head (Wang et al. 2016), for each quantile: q = v + a - mean_a a, with hidden layers of its own for v
-/// and a, all of one kind: an activation, or nn::dense (noisy, normalised); config is that of its weights. With S slots
-/// of actions there is one value for all of them. Parameters: `value.fc0.…`, `value.out.weight`
-/// [Quantiles, width], `advantage.fc0.…`, `advantage.out.weight` [Quantiles Slots Actions, width] and biases.
-template <class KindOrActivation, std::size_t... Hidden>
-struct dueling_with {
+/// and a. The layers of each branch are of one kind: an activation, or nn::dense (noisy, normalised); config is that of
+/// their weights, which both kinds share. With S slots of actions there is one value for all of them. Parameters:
+/// `value.fc0.…`, `value.out.weight` [Quantiles, width], `advantage.fc0.…`, `advantage.out.weight` [Quantiles Slots
+/// Actions, width] and biases.
+template <class ValueKind, class AdvantageKind, std::size_t... Hidden>
+struct dueling_of {
   static_assert(sizeof...(Hidden) <= 8, "iqnrl[head]: dueling<...> has at most 8 hidden layers");
   static_assert(((Hidden > 0) && ...), "iqnrl[head]: every hidden layer of dueling<...> needs at least one output");
   using axis = iqnrl::axis::head;
-  using config = typename plain_with<KindOrActivation, Hidden...>::config;
+  using config = typename plain_with<AdvantageKind, Hidden...>::config;
 
   template <std::size_t Features, std::size_t Quantiles, std::size_t Slots, std::size_t Actions>
   class bind {
-    template <std::size_t OutSlots, std::size_t OutActions>
-    using branch =
-        typename plain_with<KindOrActivation, Hidden...>::template bind<Features, Quantiles, OutSlots, OutActions>;
-    using value_branch = branch<1, 1>;
-    using advantage_branch = branch<Slots, Actions>;
+    using value_branch = typename plain_with<ValueKind, Hidden...>::template bind<Features, Quantiles, 1, 1>;
+    using advantage_branch =
+        typename plain_with<AdvantageKind, Hidden...>::template bind<Features, Quantiles, Slots, Actions>;
 
    public:
     template <class T>
@@ -117,6 +116,10 @@ struct dueling_with {
     advantage_branch advantage_;
   };
 };
+
+/// A dueling head with both branches of one kind.
+template <class KindOrActivation, std::size_t... Hidden>
+using dueling_with = dueling_of<KindOrActivation, KindOrActivation, Hidden...>;
 
 /// A dueling head with hidden layers of these widths in each branch and ReLU.
 template <std::size_t... Hidden>

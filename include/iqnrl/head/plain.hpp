@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstddef>
+#include <type_traits>
 
 #include <iqnrl/contract/head.hpp>
 #include <iqnrl/nn/stack.hpp>
@@ -10,20 +11,21 @@ namespace iqnrl::head {
 
 /// q = W act(… h …) + b for every action of every slot, at once for every quantile where the grid is fixed and the
 /// features are not conditioned. All layers are of one kind: an activation, or nn::dense (noisy, normalised); config is
-/// that of its weights. Parameters: `fc0.…` of each hidden layer, `out.weight` [Quantiles Slots Actions, width],
-/// `out.bias`.
+/// that of its weights, and of the output layer's where those are alike. Parameters: `fc0.…` of each hidden layer,
+/// `out.weight` [Quantiles Slots Actions, width], `out.bias`.
 template <class KindOrActivation, std::size_t... Hidden>
 struct plain_with {
   static_assert(sizeof...(Hidden) <= 8, "iqnrl[head]: plain<...> has at most 8 hidden layers");
   static_assert(((Hidden > 0) && ...), "iqnrl[head]: every hidden layer of plain<...> needs at least one output");
   using axis = iqnrl::axis::head;
-  using weight_type = typename nn::dense_kind<KindOrActivation>::weight_type;
-  using config = typename weight_type::config;
+  using kind = nn::dense_kind<KindOrActivation>;
+  using config = typename kind::weight_type::config;
 
   template <std::size_t Features, std::size_t Quantiles, std::size_t Slots, std::size_t Actions>
   class bind {
     using hidden = nn::stack<KindOrActivation, Features, Hidden...>;
-    using output = nn::linear<hidden::outputs, Quantiles * Slots * Actions, activation::identity, weight_type>;
+    using output_type = typename kind::output_type;
+    using output = nn::linear<hidden::outputs, Quantiles * Slots * Actions, activation::identity, output_type>;
 
    public:
     template <class T>
@@ -32,7 +34,7 @@ struct plain_with {
       typename output::template tape<T> out;
     };
 
-    explicit bind(const config& c) : hidden_(c), out_(c) {}
+    explicit bind(const config& c) : hidden_(c), out_(of_output(c)) {}
 
     void declare(parameter_table& table) {
       hidden_.declare(table);
@@ -65,6 +67,14 @@ struct plain_with {
     }
 
    private:
+    static typename output_type::config of_output([[maybe_unused]] const config& c) {
+      if constexpr (std::is_same_v<typename output_type::config, config>) {
+        return c;
+      } else {
+        return {};
+      }
+    }
+
     hidden hidden_;
     output out_;
   };

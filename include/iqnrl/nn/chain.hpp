@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstddef>
+#include <string>
 #include <string_view>
 #include <tuple>
 #include <utility>
@@ -10,6 +11,7 @@
 #include <iqnrl/nn/activation.hpp>
 #include <iqnrl/nn/parameters.hpp>
 #include <iqnrl/nn/pass.hpp>
+#include <iqnrl/nn/words.hpp>
 
 namespace iqnrl::nn {
 
@@ -22,7 +24,7 @@ class elementwise {
     view<const T, 2> saved;
   };
 
-  void declare(parameter_table& /*table*/) {}
+  void declare(parameter_table& table) { table.note(std::string(detail::name_of<Activation>()), {}); }
   template <class Pass>
   void prepare(const Pass& /*p*/) const {}
 

@@ -9,6 +9,7 @@
 #include <iqnrl/nn/parameters.hpp>
 #include <iqnrl/nn/pass.hpp>
 #include <iqnrl/nn/weight.hpp>
+#include <iqnrl/nn/words.hpp>
 
 namespace iqnrl::nn {
 
@@ -37,7 +38,11 @@ class conv2d {
   conv2d() = default;
   explicit conv2d(const config& c) : weights_(c) {}
 
-  void declare(parameter_table& table) { weights_.declare(table); }
+  void declare(parameter_table& table) {
+    table.note(detail::in_words<Weight, Activation>("convolution " + detail::in_words(Window)),
+               {output.channels, output.height, output.width});
+    weights_.declare(table);
+  }
 
   template <class Pass>
   void prepare(const Pass& p) const {

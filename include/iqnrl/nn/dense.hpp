@@ -11,11 +11,13 @@
 namespace iqnrl::nn {
 
 /// Hidden layers of this kind are act(W x + b), or act(norm(W x + b)) with a layer norm; output layers W x + b. W and b
-/// are those of `Weight`: nn::weight::plain, unbiased, noisy or spectral.
-template <activation_function Activation = activation::relu, class Weight = weight::plain, bool Norm = false>
+/// are those of `Weight` (nn::weight::plain, unbiased, noisy or spectral), in output layers of `Output`.
+template <activation_function Activation = activation::relu, class Weight = weight::plain, bool Norm = false,
+          class Output = Weight>
 struct dense {
   using activation_type = Activation;
   using weight_type = Weight;
+  using output_type = Output;
   static constexpr bool norm = Norm;
 };
 

@@ -27,6 +27,7 @@ class layer_norm {
   };
 
   void declare(parameter_table& table) {
+    table.note("layer norm", {Extents...});
     table.add(weight_, "weight", initial::constant(1));
     table.add(bias_, "bias", initial::constant(0));
   }

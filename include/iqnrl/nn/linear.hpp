@@ -4,10 +4,13 @@
 #include <cstddef>
 #include <type_traits>
 
+#include <fmt/format.h>
+
 #include <iqnrl/nn/activation.hpp>
 #include <iqnrl/nn/parameters.hpp>
 #include <iqnrl/nn/pass.hpp>
 #include <iqnrl/nn/weight.hpp>
+#include <iqnrl/nn/words.hpp>
 
 namespace iqnrl::nn {
 
@@ -34,7 +37,10 @@ class linear {
   linear() = default;
   explicit linear(const config& c) : weights_(c) {}
 
-  void declare(parameter_table& table) { weights_.declare(table); }
+  void declare(parameter_table& table) {
+    table.note(detail::in_words<Weight, Activation>(fmt::format("linear {} -> {}", In, Out)), {Out});
+    weights_.declare(table);
+  }
 
   template <class Pass>
   void prepare(const Pass& p) const {

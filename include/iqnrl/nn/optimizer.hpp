@@ -22,6 +22,15 @@ struct adam_config {
   double beta2 = 0.999;
   double epsilon = 1e-8;    ///< outside the root
   double weight_decay = 0;  ///< Adam, RAdam: added to the gradient; AdamW: p *= 1 - rate * weight_decay
+
+  template <class V>
+  void describe(V& v) const {
+    v("rate", rate);
+    v("beta1", beta1);
+    v("beta2", beta2);
+    v("epsilon", epsilon);
+    v("weight_decay", weight_decay);
+  }
 };
 
 namespace detail {
@@ -99,6 +108,12 @@ struct radam : detail::adam_like {
   using axis = iqnrl::axis::optimizer;
   struct config : adam_config {
     double decoupled_decay = 0;  ///< after the step, p *= 1 - rate * decoupled_decay, as linesight and rulka do by hand
+
+    template <class V>
+    void describe(V& v) const {
+      adam_config::describe(v);
+      v("decoupled_decay", decoupled_decay);
+    }
   };
   explicit radam(const config& c) : adam_like(c), decoupled_(c.decoupled_decay) {
     require<config_error>(is_finite(decoupled_) && decoupled_ >= 0 && decoupled_ < 1e9,
@@ -142,6 +157,13 @@ struct rmsprop {
     schedule rate = 2.5e-4;  ///< by environment step
     double decay = 0.95;     ///< a
     double epsilon = 1e-5;   ///< outside the root
+
+    template <class V>
+    void describe(V& v) const {
+      v("rate", rate);
+      v("decay", decay);
+      v("epsilon", epsilon);
+    }
   };
 
   explicit rmsprop(const config& c) : config_(c) {

@@ -19,16 +19,19 @@
 namespace iqnrl {
 
 /// How a tensor starts. `uniform`: U(-scale, scale). `normal`: N(0, scale^2). `orthogonal`: rows (or columns, where
-/// there are more rows than columns) orthonormal times scale (Saxe et al. 2013). `constant`: scale.
+/// there are more rows than columns) orthonormal times scale (Saxe et al. 2013). `constant`: scale. `given`: the values
+/// themselves, which must outlive it.
 struct initial {
-  enum class kind : std::uint8_t { constant, uniform, normal, orthogonal };
+  enum class kind : std::uint8_t { constant, uniform, normal, orthogonal, given };
   kind how = kind::constant;
   double scale = 0;
+  std::span<const float> values{};
 
-  [[nodiscard]] static constexpr initial constant(double value) { return {kind::constant, value}; }
-  [[nodiscard]] static constexpr initial uniform(double bound) { return {kind::uniform, bound}; }
-  [[nodiscard]] static constexpr initial normal(double deviation) { return {kind::normal, deviation}; }
-  [[nodiscard]] static constexpr initial orthogonal(double gain) { return {kind::orthogonal, gain}; }
+  [[nodiscard]] static constexpr initial constant(double value) { return {kind::constant, value, {}}; }
+  [[nodiscard]] static constexpr initial uniform(double bound) { return {kind::uniform, bound, {}}; }
+  [[nodiscard]] static constexpr initial normal(double deviation) { return {kind::normal, deviation, {}}; }
+  [[nodiscard]] static constexpr initial orthogonal(double gain) { return {kind::orthogonal, gain, {}}; }
+  [[nodiscard]] static constexpr initial given(std::span<const float> values) { return {kind::given, 0, values}; }
 };
 
 /// What a target network does with an entry of the state buffer when it is synchronised.
@@ -54,8 +57,8 @@ class parameter {
   std::size_t offset_ = 0;
 };
 
-/// A stretch of a buffer, by its place: of what `prepare` writes (packed, noisy or normalised weights), or of the noise
-/// that it reads.
+/// A stretch of a buffer, by its place: of what `prepare` writes (packed, noisy or normalised weights), of the noise
+/// that it reads, or of what an update adds up.
 class stretch {
  public:
   [[nodiscard]] std::size_t size() const { return size_; }
@@ -81,6 +84,15 @@ struct tensor_info {
   on_sync sync = on_sync::copy;
 };
 
+/// What a layer says of itself.
+struct layer_info {
+  std::string name;
+  std::string what;
+  std::vector<std::size_t> output;  ///< extents of what it gives for one row
+  std::size_t parameters = 0;       ///< learnable numbers, the scales of noise not counted
+  std::size_t scales = 0;           ///< those scales
+};
+
 /// A contiguous run of parameters that are treated alike by the optimizer.
 struct parameter_group {
   std::string name;
@@ -97,6 +109,12 @@ class parameter_table {
   /// A table whose `packed_size(out, in)` is that of a backend; without one, weights are not packed.
   explicit parameter_table(std::size_t (*packed_size)(std::size_t, std::size_t) = nullptr)
       : packed_size_(packed_size) {}
+
+  /// Says of the layer that is being declared what it does and gives, for people to read.
+  void note(std::string what, std::vector<std::size_t> output) {
+    const std::string own = prefix_.empty() ? prefix_ : prefix_.substr(0, prefix_.size() - 1);
+    layers_.push_back({own, std::move(what), std::move(output)});
+  }
 
   /// A learnable tensor.
   template <std::size_t... Extents>
@@ -129,6 +147,13 @@ class parameter_table {
     p.offset_ = noise_size_;
     p.size_ = elements;
     noise_size_ += aligned(elements);
+  }
+
+  /// Numbers that the backward passes of an update add up beside the gradients, and that `finish` reads.
+  void add_sums(stretch& p, std::size_t elements) {
+    p.offset_ = sums_size_;
+    p.size_ = elements;
+    sums_size_ += aligned(elements);
   }
 
   /// Declares a layer's tensors under `name.`.
@@ -188,11 +213,25 @@ class parameter_table {
   [[nodiscard]] std::span<const tensor_info> parameters() const { return parameters_; }
   [[nodiscard]] std::span<const tensor_info> state() const { return state_; }
   [[nodiscard]] std::span<const parameter_group> groups() const { return groups_; }
+
+  /// What the layers said of themselves, in the order of their declaration, each with the parameters that it declared.
+  [[nodiscard]] std::vector<layer_info> layers() const {
+    std::vector<layer_info> all = layers_;
+    for (layer_info& l : all) {
+      for (const tensor_info& t : parameters_) {
+        if (t.name.size() <= l.name.size() || t.name.rfind('.') != l.name.size() || !t.name.starts_with(l.name))
+          continue;
+        (t.name.ends_with("_sigma") ? l.scales : l.parameters) += t.size;
+      }
+    }
+    return all;
+  }
   /// Elements of the parameter buffer, gaps of the alignment included.
   [[nodiscard]] std::size_t parameters_size() const { return parameters_size_; }
   [[nodiscard]] std::size_t state_size() const { return state_size_; }
   [[nodiscard]] std::size_t prepared_size() const { return prepared_size_; }
   [[nodiscard]] std::size_t noise_size() const { return noise_size_; }
+  [[nodiscard]] std::size_t sums_size() const { return sums_size_; }
 
   /// Learnable numbers.
   [[nodiscard]] std::size_t count() const {
@@ -208,6 +247,7 @@ class parameter_table {
   std::size_t (*packed_size_)(std::size_t, std::size_t) = nullptr;
   std::vector<tensor_info> parameters_;
   std::vector<tensor_info> state_;
+  std::vector<layer_info> layers_;
   std::vector<parameter_group> groups_{{"main", 0, 0}};
   std::vector<std::size_t*> places_;
   std::vector<std::size_t*> state_places_;
@@ -217,6 +257,7 @@ class parameter_table {
   std::size_t state_size_ = 0;
   std::size_t prepared_size_ = 0;
   std::size_t noise_size_ = 0;
+  std::size_t sums_size_ = 0;
 };
 
 namespace detail {
@@ -265,6 +306,9 @@ template <class T>
       for (std::size_t i = 0; i < t.size; ++i) values[i] = normal<double>(random, i);
       detail::orthogonalise(values, t.shape.front(), t.size / t.shape.front());
       for (auto& x : values) x *= t.start.scale;
+      break;
+    case initial::kind::given:
+      values.assign(t.start.values.begin(), t.start.values.end());
       break;
   }
   return {values.begin(), values.end()};

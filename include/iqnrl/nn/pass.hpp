@@ -24,7 +24,8 @@ struct forward_pass {
   arena<Backend>& memory;
 };
 
-/// A backward pass: the same, and where the gradients are added up.
+/// A backward pass: the same, and where the gradients are added up; beside them other sums of the batch, for layers
+/// that measure what they read (see parameter_table::add_sums). `sums` is empty where nobody asks for them.
 template <class Backend, class T>
 struct backward_pass {
   using backend_type = Backend;
@@ -33,6 +34,7 @@ struct backward_pass {
   network_views<T> net;
   arena<Backend>& memory;
   view<T, 1> gradients;
+  view<T, 1> sums{};
 };
 
 /// The pass before an update's forwards, once per network and noise draw: `prepare` reads parameters, state and noise
@@ -53,15 +55,16 @@ struct prepare_pass {
 
 /// The pass after an update's backwards, once their gradients are summed: a layer whose forwards read weights that
 /// `prepare` made (noisy or normalised ones) turns the gradients of those into the gradients of its parameters, in
-/// place. `state` is what `prepare` made of it.
+/// place. `state` is what `prepare` made of it; a layer that measures its batches advances it by their `sums`.
 template <class Backend, class T>
 struct finish_pass {
   using backend_type = Backend;
   using value_type = T;
   const iqnrl::device<Backend>& device;
-  view<const T, 1> state;
+  view<T, 1> state;
   view<const T, 1> prepared;
   view<T, 1> gradients;
+  view<const T, 1> sums{};
 };
 
 // Two phases that most layers have no part in. A layer made of others names them in `children(f)`, which calls `f` for

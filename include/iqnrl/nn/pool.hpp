@@ -3,11 +3,15 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <string_view>
+
+#include <fmt/format.h>
 
 #include <iqnrl/core/image.hpp>
 #include <iqnrl/nn/convolution.hpp>
 #include <iqnrl/nn/parameters.hpp>
 #include <iqnrl/nn/pass.hpp>
+#include <iqnrl/nn/words.hpp>
 
 namespace iqnrl::nn {
 
@@ -20,9 +24,16 @@ class pool_base {
   static constexpr image_shape input = Shape.in;
   static constexpr image_shape output = Shape.out;
 
-  void declare(parameter_table& /*table*/) {}
   template <class Pass>
   void prepare(const Pass& /*p*/) const {}
+
+ protected:
+  static void note(parameter_table& table, std::string_view what) {
+    constexpr image_shape out = Shape.out;
+    table.note(Shape.adaptive ? fmt::format("{}, {}x{} bins", what, out.height, out.width)
+                              : fmt::format("{} {}", what, in_words(Shape.over)),
+               {out.channels, out.height, out.width});
+  }
 };
 
 /// The largest element of each bin; its gradient goes to the first such element.
@@ -33,6 +44,8 @@ class largest : public pool_base<Shape> {
   struct tape {
     view<const std::int32_t, 2> winner;
   };
+
+  void declare(parameter_table& table) { this->note(table, "max pool"); }
 
   /// x [R, C H W] -> [R, C H' W'].
   template <class Pass, class T = typename Pass::value_type>
@@ -58,6 +71,8 @@ class mean : public pool_base<Shape> {
  public:
   template <class T>
   struct tape {};
+
+  void declare(parameter_table& table) { this->note(table, "average pool"); }
 
   /// x [R, C H W] -> [R, C H' W'].
   template <class Pass, class T = typename Pass::value_type>

@@ -5,11 +5,13 @@
 #include <cmath>
 #include <cstddef>
 #include <cstdint>
+#include <string_view>
 
 #include <iqnrl/core/error.hpp>
 #include <iqnrl/core/finite.hpp>
 #include <iqnrl/nn/parameters.hpp>
 #include <iqnrl/nn/pass.hpp>
+#include <iqnrl/nn/start.hpp>
 
 namespace iqnrl::nn::weight {
 
@@ -160,10 +162,10 @@ struct divide_gradient_kernel {
 
 }  // namespace detail
 
-/// Weight [Out, In…] and, unless `Bias` is false, bias [Out], as they are. Both start as U(-1/sqrt(n), 1/sqrt(n)), n
-/// the inputs of one output.
-template <bool Bias>
+/// Weight [Out, In…] and, unless `Bias` is false, bias [Out], as they are; they start as `Start` says.
+template <bool Bias, class Start = start::fan_in>
 struct as_they_are {
+  static constexpr std::string_view name = Bias ? "" : "without bias";
   struct config {};
 
   template <std::size_t Out, std::size_t... In>
@@ -175,9 +177,8 @@ struct as_they_are {
     explicit bind(const config& /*c*/) {}
 
     void declare(parameter_table& table) {
-      const double bound = 1.0 / std::sqrt(static_cast<double>(depth));
-      table.add(weight_, "weight", initial::uniform(bound));
-      if constexpr (Bias) table.add(bias_, "bias", initial::uniform(bound));
+      table.add(weight_, "weight", Start::weight(depth));
+      if constexpr (Bias) table.add(bias_, "bias", Start::bias(depth));
       table.add_packed(packed_, Out, depth);
     }
 
@@ -221,7 +222,9 @@ struct as_they_are {
   };
 };
 
-using plain = as_they_are<true>;
+template <class Start>
+using plain_from = as_they_are<true, Start>;
+using plain = plain_from<start::fan_in>;
 using unbiased = as_they_are<false>;
 
 /// Factorised Gaussian noise (Fortunato et al. 2018): w = mu_w + sigma_w * f(e_out) f(e_in)^T and b = mu_b + sigma_b *
@@ -229,8 +232,14 @@ using unbiased = as_they_are<false>;
 /// starts as U(-1/sqrt(n), 1/sqrt(n)), sigma as `scale` / sqrt(n), n the inputs of one output. Parameters:
 /// `weight_mu`, `weight_sigma`, `bias_mu`, `bias_sigma`.
 struct noisy {
+  static constexpr std::string_view name = "noisy";
   struct config {
     double scale = 0.5;  ///< the paper's sigma_0
+
+    template <class V>
+    void describe(V& v) const {
+      v("scale", scale);
+    }
   };
 
   template <std::size_t Out, std::size_t... In>
@@ -246,11 +255,11 @@ struct noisy {
     }
 
     void declare(parameter_table& table) {
-      const double bound = 1.0 / std::sqrt(static_cast<double>(depth));
-      table.add(weight_mu_, "weight_mu", initial::uniform(bound));
-      table.add(weight_sigma_, "weight_sigma", initial::constant(scale_ * bound));
-      table.add(bias_mu_, "bias_mu", initial::uniform(bound));
-      table.add(bias_sigma_, "bias_sigma", initial::constant(scale_ * bound));
+      const initial scale = initial::constant(scale_ / std::sqrt(static_cast<double>(depth)));
+      table.add(weight_mu_, "weight_mu", start::fan_in::weight(depth));
+      table.add(weight_sigma_, "weight_sigma", scale);
+      table.add(bias_mu_, "bias_mu", start::fan_in::bias(depth));
+      table.add(bias_sigma_, "bias_sigma", scale);
       table.add_noise(noise_in_, depth);
       table.add_noise(noise_out_, Out);
       this->declare_made(table);
@@ -332,9 +341,10 @@ enum class power_iteration : std::uint8_t { v_first, u_first };
 /// Spectral normalisation (Miyato et al. 2018): w = M / sigma, M the weight as a matrix [Out, n], sigma = u^T M v.
 /// Before every update one power iteration improves u and v, which are saved with the network; acting reads them and
 /// changes nothing. They are constants of differentiation, sigma is not: dM = (dw - sum(dw w) u v^T) / sigma.
-/// Parameters: `weight` and `bias`; state: `u` [Out], `v` [n].
-template <power_iteration Order = power_iteration::v_first>
+/// M starts as `Start` says. Parameters: `weight` and `bias`; state: `u` [Out], `v` [n].
+template <power_iteration Order = power_iteration::v_first, class Start = start::fan_in>
 struct spectral_by {
+  static constexpr std::string_view name = "spectral norm";
   struct config {};
 
   template <std::size_t Out, std::size_t... In>
@@ -346,9 +356,8 @@ struct spectral_by {
     explicit bind(const config& /*c*/) {}
 
     void declare(parameter_table& table) {
-      const double bound = 1.0 / std::sqrt(static_cast<double>(depth));
-      table.add(weight_, "weight", initial::uniform(bound));
-      table.add(bias_, "bias", initial::uniform(bound));
+      table.add(weight_, "weight", Start::weight(depth));
+      table.add(bias_, "bias", Start::bias(depth));
       table.add_state(u_, "u", initial::normal(1), on_sync::copy);
       table.add_state(v_, "v", initial::normal(1), on_sync::copy);
       table.add_prepared(sigma_, 1);
@@ -380,8 +389,9 @@ struct spectral_by {
     void finish(const Pass& p) const {
       using T = typename Pass::value_type;
       p.device.for_rows(1, detail::divide_gradient_kernel{}, as_one(weight_.in(p.gradients)),
-                        as_one(view<const T, 2>(this->effective(p.prepared))), one_row(u_.in(p.state)),
-                        one_row(v_.in(p.state)), view<const T, 1>(sigma_.in(p.prepared)));
+                        as_one(view<const T, 2>(this->effective(p.prepared))),
+                        one_row(u_.in(view<const T, 1>(p.state))), one_row(v_.in(view<const T, 1>(p.state))),
+                        view<const T, 1>(sigma_.in(p.prepared)));
     }
 
     template <class T>
@@ -426,6 +436,8 @@ struct spectral_by {
   };
 };
 
-using spectral = spectral_by<>;
+template <class Start>
+using spectral_from = spectral_by<power_iteration::v_first, Start>;
+using spectral = spectral_from<start::fan_in>;
 
 }  // namespace iqnrl::nn::weight

@@ -3,8 +3,10 @@
 
 #include <cstddef>
 
+#include <fmt/format.h>
+
 #include <iqnrl/contract/conditioning.hpp>
-#include <iqnrl/nn/linear.hpp>
+#include <iqnrl/nn/dense.hpp>
 
 namespace iqnrl::conditioning {
 
@@ -13,8 +15,9 @@ using none = archetype;
 
 /// IQN's conditioning (Dabney et al. 2018, eq. 4): phi(tau) = act(W c + b) with c_i = cos(pi (First + i) tau) for i <
 /// Cosines, and h[b, n] = psi[b] * phi(tau[b, n]), element by element. First is 0 in the paper and BTR, 1 in Dopamine
-/// and linesight. Parameters: `fc.weight` [Features, Cosines], `fc.bias`.
-template <std::size_t Cosines = 64, std::size_t First = 0, activation_function Activation = activation::relu>
+/// and linesight. The layer is of any kind: an activation, or nn::dense. Parameters: `fc.weight`
+/// [Features, Cosines], `fc.bias`.
+template <std::size_t Cosines = 64, std::size_t First = 0, class KindOrActivation = activation::relu>
 struct cosine {
   static_assert(Cosines > 0, "iqnrl[conditioning]: cosine<N> needs at least one cosine");
   using axis = iqnrl::axis::conditioning;
@@ -23,7 +26,7 @@ struct cosine {
 
   template <std::size_t Features>
   class bind {
-    using layer = nn::linear<Cosines, Features, Activation>;
+    using layer = nn::hidden<Cosines, Features, nn::dense_kind<KindOrActivation>>;
 
    public:
     template <class T>
@@ -35,11 +38,20 @@ struct cosine {
 
     explicit bind(const config&) {}
 
-    void declare(parameter_table& table) { table.scope("fc", fc_); }
+    void declare(parameter_table& table) {
+      table.note(fmt::format("{} cosines from {}", Cosines, First), {Cosines});
+      table.scope("fc", fc_);
+    }
 
     template <class Pass>
     void prepare(const Pass& p) const {
       fc_.prepare(p);
+    }
+
+    /// See pass.hpp.
+    template <class F>
+    void children(const F& f) const {
+      f(fc_);
     }
 
     /// phi [B N, Features] of fractions tau [B, N].

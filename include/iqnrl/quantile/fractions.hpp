@@ -15,6 +15,14 @@ struct counts {
   std::size_t target = 64;  ///< N', of the target's values
   std::size_t select = 32;  ///< K, for the choice of an action inside a target
   std::size_t act = 32;     ///< K, for acting
+
+  template <class V>
+  void describe(V& v) const {
+    v("online", online);
+    v("target", target);
+    v("select", select);
+    v("act", act);
+  }
 };
 
 namespace detail {

@@ -62,6 +62,12 @@ struct n_step {
   struct config {
     std::size_t steps = 1;      ///< n, at least 1
     schedule discount = 0.99F;  ///< gamma in [0, 1], over environment steps
+
+    template <class V>
+    void describe(V& v) const {
+      v("steps", steps);
+      v("discount", discount);
+    }
   };
 
   /// Throws config_error.

@@ -25,6 +25,13 @@ struct munchausen_config {
   double temperature = 0.03;  ///< t, of the softmax
   double alpha = 0.9;         ///< weight of the bonus, in [0, 1]
   double low = -1;            ///< the clip, at most 0
+
+  template <class V>
+  void describe(V& v) const {
+    v("temperature", temperature);
+    v("alpha", alpha);
+    v("low", low);
+  }
 };
 
 namespace detail {

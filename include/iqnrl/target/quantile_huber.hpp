@@ -17,6 +17,7 @@ namespace iqnrl::loss {
 
 /// Whether a sum or a mean is taken.
 enum class reduction : std::uint8_t { sum, mean };
+[[nodiscard]] constexpr std::string_view name(reduction r) { return r == reduction::sum ? "sum" : "mean"; }
 
 /// The numbers of a quantile Huber loss.
 struct quantile_huber_config {
@@ -24,6 +25,14 @@ struct quantile_huber_config {
   bool divide_by_kappa = true;  ///< as in the QR-DQN and IQN papers; without effect at kappa 0 and 1
   reduction online = reduction::sum;  ///< over the predicted quantiles; targets are always averaged
   reduction batch = reduction::mean;  ///< over the samples of a batch
+
+  template <class V>
+  void describe(V& v) const {
+    v("kappa", kappa);
+    v("divide_by_kappa", divide_by_kappa);
+    v("online", online);
+    v("batch", batch);
+  }
 };
 
 /// The quantile Huber loss (Dabney et al. 2017, 2018). With delta_ij = y_j - z_i and
@@ -127,6 +136,16 @@ class self_normalised {
     reduction batch = reduction::sum;
     double decay = 0.99;       ///< of the running averages
     double first_mean = 0.01;  ///< where the running averages start
+
+    template <class V>
+    void describe(V& v) const {
+      v("kappa", kappa);
+      v("divide_by_kappa", divide_by_kappa);
+      v("online", online);
+      v("batch", batch);
+      v("decay", decay);
+      v("first_mean", first_mean);
+    }
   };
   static constexpr bool batch_wide = true;
 

@@ -77,7 +77,7 @@ class layer_trial {
   [[nodiscard]] view<const double, 2> x() const { return region(input).reshape<2>({samples_, inputs_}); }
 
  private:
-  enum : std::size_t { parameters, state, next_state, noise_drawn, prepared, gradients, input, regions };
+  enum : std::size_t { parameters, state, next_state, noise_drawn, prepared, gradients, sums, input, regions };
   static constexpr std::size_t guard = 16;  // elements between the buffers, which nobody may write
   static constexpr double untouched = -7.25e77;
 
@@ -90,7 +90,7 @@ class layer_trial {
   [[nodiscard]] std::size_t size(std::size_t r) const {
     const std::array<std::size_t, regions> sizes{
         table_.parameters_size(), table_.state_size(),      table_.state_size(), table_.noise_size(),
-        table_.prepared_size(),   table_.parameters_size(), samples_ * inputs_};
+        table_.prepared_size(),   table_.parameters_size(), table_.sums_size(),  samples_ * inputs_};
     return sizes[r];
   }
   [[nodiscard]] std::size_t place(std::size_t r) const {
@@ -158,11 +158,12 @@ class layer_trial {
     dev.upload(std::span<const double>(weight), dy);
     dev.fill(region(gradients), untouched);
     for (const auto& t : table_.parameters()) dev.fill(region(gradients).slice(t.offset, t.size), start);
-    backward_type back{dev, views(), memory, region(gradients)};
+    dev.fill(region(sums), 0.0);
+    backward_type back{dev, views(), memory, region(gradients), region(sums)};
     const view<const double, 2> dx = backward(back, dy);
     if (inputs_ > 0) DOCTEST_REQUIRE(dx.shape() == x().shape());
     if (inputs_ > 0) r.dx = host_of(dev, dx);
-    if (whole) finish(finish_type{dev, region(next_state), region(prepared), region(gradients)});
+    if (whole) finish(finish_type{dev, region(next_state), region(prepared), region(gradients), region(sums)});
     r.gradient = host_of(dev, region(gradients));
     return r;
   }

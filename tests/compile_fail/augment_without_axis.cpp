@@ -1,0 +1,9 @@
+// expect-error: iqnrl\[augment\]: the augmentation needs `using axis = iqnrl::axis::augment;` and an aggregate `struct config`
+#include <iqnrl/agent.hpp>
+
+struct my_policy {
+  struct config {};
+};
+
+static_assert(iqnrl::check_augment<my_policy, iqnrl::world_archetype::observation>());
+int main() {}
