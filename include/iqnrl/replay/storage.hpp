@@ -2,19 +2,20 @@
 #pragma once
 
 #include <algorithm>
+#include <array>
 #include <cstddef>
 #include <cstdint>
 #include <span>
 #include <string>
-#include <tuple>
-#include <type_traits>
-#include <utility>
+
+#include <fmt/format.h>
 
 #include <iqnrl/contract/world.hpp>
 #include <iqnrl/core/error.hpp>
 #include <iqnrl/core/finite.hpp>
 #include <iqnrl/core/observation.hpp>
 #include <iqnrl/core/sound.hpp>
+#include <iqnrl/replay/parts.hpp>
 #include <iqnrl/replay/plan.hpp>
 #include <iqnrl/replay/window.hpp>
 
@@ -28,8 +29,11 @@ namespace iqnrl::replay {
 /// of a broken step counts as such a slot too, since its successor was lost. Such slots are never drawn and no window
 /// crosses them.
 ///
-/// The item of a slot is world * per_world() + slot. A window reaches forward only, so a slot that is overwritten
-/// (always the oldest of its ring) belongs to no window but its own.
+/// Of a frame_stack, a slot holds the newest frame; the older ones are those of the slots before it. A slot that has
+/// lost one of them to its ring's coming round is drawn no more.
+///
+/// The item of a slot is world * per_world() + slot. A window reaches forward, so a slot that is overwritten (always
+/// the oldest of its ring) belongs to no window but its own, and to the stacks of the slots after it.
 ///
 /// A step is announced to the sampler as ready when its window is complete: `horizon` steps later, or when its episode
 /// ends. All memory is allocated by the constructor. Calls that change it must not overlap in time.
@@ -42,15 +46,12 @@ class storage {
 
   /// Room for `capacity` slots over all worlds, capacity / worlds (rounded down) each, and windows of up to `horizon`
   /// steps. With `actions` above 0, actions are checked against it. Throws config_error where a world would have fewer
-  /// than horizon + 2 slots, memory_error where the machine lacks the memory.
+  /// than horizon + 2 slots and those of a stack's older frames, memory_error where the machine lacks the memory.
   storage(std::size_t worlds, std::size_t capacity, std::size_t horizon, std::size_t actions = 0)
       : worlds_(worlds), horizon_(horizon), actions_(actions), per_world_(slots_each(worlds, capacity, horizon)) {
     require_memory(bytes_needed(worlds_, per_world_), what);
     const std::size_t n = items();
-    for_each_part<Observation>([&](auto i) {
-      using element = typename Observation::template part_at<i>::value_type;
-      std::get<i>(parts_) = planned<element>(n * Observation::sizes[i], what);
-    });
+    parts_ = parts_type(worlds_, per_world_, what);
     actions_taken_ = planned<std::int32_t>(n * Slots, what);
     rewards_ = planned<float>(n, what);
     endings_ = planned<std::uint8_t>(n, what);
@@ -66,8 +67,9 @@ class storage {
   /// given and the step is not `broken`. `greedy` says whether the action was the policy's best.
   ///
   /// Throws shape_error for a world or an action that does not exist, config_error for a truncated step without
-  /// `after`, numeric_error for a NaN or an infinity in the reward or an observation, shape_error for an observation
-  /// that allows no action. Nothing is stored when it throws.
+  /// `after` and for a stack whose older frames are not those of the steps before, numeric_error for a NaN or an
+  /// infinity in the reward or an observation, shape_error for an observation that allows no action. Nothing is stored
+  /// when it throws.
   template <class Sampler>
   void push(std::size_t world, const value& before, const action_type& action, float reward, ending end, bool greedy,
             const value* after, Sampler& sampler) {
@@ -110,11 +112,14 @@ class storage {
     finish(world, newest, ending::broken, sampler);
   }
 
-  /// The step of an item and those that follow it. Throws shape_error for an item that holds no step.
+  /// The step of an item and those that follow it. Throws shape_error for an item that holds no step, or whose stacks
+  /// have lost a frame.
   [[nodiscard]] window_type window(std::size_t item) const {
     require<shape_error>(item < items(), "item {} was asked for and the replay has {} items", item, items());
     const cursor& c = cursors_[item / per_world_];
     require<shape_error>(item % per_world_ < c.filled, "item {} was asked for and nothing has been stored there yet",
+                         item);
+    require<shape_error>(whole(c, item), "item {} was asked for and older frames of its stack have been overwritten",
                          item);
     return window_type(*this, item);
   }
@@ -134,8 +139,7 @@ class storage {
   /// Saves and restores: see core/state.hpp. Throws file_error where restored numbers contradict each other.
   template <class Visitor>
   void state(Visitor& v) {
-    for_each_part<Observation>(
-        [&](auto i) { v("observation." + std::string(Observation::names[i]), std::get<i>(parts_).all()); });
+    parts_.state(v);
     v("action", actions_taken_.all());
     v("reward", rewards_.all());
     v("ending", endings_.all());
@@ -158,6 +162,7 @@ class storage {
  private:
   friend window_type;
 
+  using parts_type = part_rings<Observation>;
   static constexpr const char* what = "the replay";
 
   /// Where a world is. `position`: steps of the open episode so far.
@@ -176,33 +181,36 @@ class storage {
     }
   };
 
-  template <class>
-  struct part_arrays;
-  template <std::size_t... I>
-  struct part_arrays<std::index_sequence<I...>> {
-    using type = std::tuple<planned<typename Observation::template part_at<I>::value_type>...>;
-  };
-
   static std::size_t slots_each(std::size_t worlds, std::size_t capacity, std::size_t horizon) {
     require<config_error>(worlds >= 1, "the replay was given 0 worlds; it needs at least 1");
     require<config_error>(horizon >= 1, "the replay was given windows of 0 steps; a window has at least 1");
-    require<config_error>(
-        capacity / worlds >= 2 && capacity / worlds - 2 >= horizon,
-        "a replay capacity of {} leaves {} steps to each of {} worlds and windows of {} steps need {}; raise "
-        "replay.capacity",
-        capacity, capacity / worlds, worlds, horizon, horizon + 2);
-    return capacity / worlds;
+    const std::size_t each = capacity / worlds;
+    constexpr std::size_t others = 2 + parts_type::reach;
+    require<config_error>(each >= others && each - others >= horizon,
+                          "a replay capacity of {} leaves {} steps to each of {} worlds and windows of {} steps{} need "
+                          "{}; raise replay.capacity",
+                          capacity, each, worlds, horizon,
+                          parts_type::reach == 0 ? "" : fmt::format(" of stacks of {} frames", parts_type::reach + 1),
+                          horizon + others);
+    return each;
   }
 
   static std::size_t bytes_needed(std::size_t worlds, std::size_t per_world) {
     constexpr std::size_t each =
-        Observation::bytes + Slots * sizeof(std::int32_t) + sizeof(float) + 2 + 3 * sizeof(std::uint64_t);
+        parts_type::slot_bytes + Slots * sizeof(std::int32_t) + sizeof(float) + 2 + 3 * sizeof(std::uint64_t);
     return checked_product(checked_product(worlds, per_world, what), each, what) + worlds * sizeof(cursor);
   }
 
   [[nodiscard]] std::size_t first(std::size_t world) const { return world * per_world_; }
   [[nodiscard]] std::size_t back(std::size_t slot, std::size_t steps) const {
     return (slot + per_world_ - steps) % per_world_;
+  }
+
+  /// Whether the older frames of an item's stacks are still there.
+  [[nodiscard]] bool whole(const cursor& c, std::size_t item) const {
+    const std::size_t newer = (static_cast<std::size_t>(c.head) + per_world_ - 1 - item % per_world_) % per_world_;
+    const std::uint64_t older = c.filled - 1 - newer;
+    return older >= std::min<std::uint64_t>(parts_type::reach, positions_[item]);
   }
 
   /// Takes the oldest slot of a world for an observation.
@@ -212,10 +220,13 @@ class storage {
     const std::size_t slot = static_cast<std::size_t>(c.head);
     const std::size_t item = first(world) + slot;
     sampler.remove(item);
-    for_each_part<Observation>([&](auto i) {
-      const auto from = observation.template at<i>();
-      std::copy(from.begin(), from.end(), std::get<i>(parts_).data() + item * Observation::sizes[i]);
-    });
+    if (c.filled == per_world_) {
+      for (std::size_t k = 0; k < parts_type::reach; ++k) {
+        const std::size_t older = first(world) + back(slot, per_world_ - 1 - k);
+        if (k < positions_[older]) sampler.remove(older);
+      }
+    }
+    parts_.write(item, observation);
     endings_[item] = static_cast<std::uint8_t>(end);
     positions_[item] = c.position;
     episodes_[item] = c.episode;
@@ -260,6 +271,10 @@ class storage {
                            reward);
     require_sound<Observation>(before, "world", world);
     if (after != nullptr && end != ending::broken) require_sound<Observation>(*after, "world", world);
+    const cursor& c = cursors_[world];
+    const std::size_t next = first(world) + static_cast<std::size_t>(c.head);
+    parts_.require_stacks(world, next, c.position, std::array{&before});
+    if (end == ending::truncated) parts_.require_stacks(world, next, c.position + 1, std::array{after, &before});
   }
 
   void require_action(std::size_t world, std::size_t slot, int action) const {
@@ -271,7 +286,7 @@ class storage {
   std::size_t horizon_;
   std::size_t actions_;
   std::size_t per_world_;
-  typename part_arrays<std::make_index_sequence<Observation::count>>::type parts_;
+  parts_type parts_;
   planned<std::int32_t> actions_taken_;
   planned<float> rewards_;
   planned<std::uint8_t> endings_;
