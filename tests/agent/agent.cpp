@@ -253,6 +253,24 @@ TEST_CASE("actions of a batch: the same for any number of threads, each allowed"
   CHECK(all[0] == all[2]);
 }
 
+TEST_CASE("capacity and learning_starts follow the steps observed") {
+  context ctx{.threads = 1, .seed = 1};
+  auto numbers = small_numbers<plain_agent>();
+  numbers.replay.capacity = schedule::steps({{0, 60}, {80, 30}});
+  numbers.learning_starts = schedule::steps({{0, 20}, {50, 40}, {80, 10}});
+  plain_agent a(ctx, numbers);
+  episodes<plain_world> world(1);
+  for (std::uint64_t step = 1; step <= 100; ++step) {
+    world.step(a);
+    const std::size_t starts = step < 50 ? 20 : step < 80 ? 40 : 10;
+    CHECK(a.learn().updated == (a.replay().size() >= starts));
+    CHECK(a.replay().storage().filled() <= (step < 80 ? 60 : 30));
+  }
+  CHECK(a.replay().storage().filled() == 30);
+  numbers.learning_starts = 0.5;
+  CHECK(says(refusal<config_error>([&] { plain_agent(ctx, numbers); }), "learning_starts is 0.5"));
+}
+
 TEST_CASE("an agent learns from stacks of frames what the newest frame does not show") {
   using stack_agent = agent<frame_world, encoder::mlp<32>, conditioning::cosine<4>, head::plain<>>;
   context ctx{.threads = 1, .seed = 1};

@@ -33,12 +33,13 @@ class stack_trial {
   using seen = observation<part<"id", std::uint64_t, 1>, stack>;
   using memory = replay_memory<seen, 1, Replay>;
 
-  stack_trial(std::size_t worlds, std::size_t n, std::size_t ring, std::uint64_t seed)
+  stack_trial(std::size_t worlds, std::size_t n, const schedule& capacity, std::uint64_t seed)
       : n_(n),
-        ring_(ring),
+        capacity_(capacity),
+        ring_(static_cast<std::size_t>(capacity.max()) / worlds),
         random_(seed),
         worlds_(worlds),
-        memory_({.capacity = worlds * ring}, {.steps = n}, worlds, 1) {}
+        memory_({.capacity = capacity}, {.steps = n}, worlds, 1) {}
 
   void step() {
     const std::size_t w = random_() % worlds_.size();
@@ -57,8 +58,16 @@ class stack_trial {
       memory_.push(w, before, 0, 1, open.end, true,
                    random_() % 2 == 0 || open.end == ending::truncated ? &open.shown.back() : nullptr);
       if (open.end == ending::truncated) record(world);
+      ++clock_;
     }
     if (open.end != ending::none) world.episodes.emplace_back();
+    memory_.advance(clock_);
+    std::size_t alive = 0;
+    for (plain_world& each : worlds_) {
+      forget(each);
+      alive += each.ring.size();
+    }
+    REQUIRE(memory_.storage().filled() == alive);
   }
 
   /// Exactly the steps whose windows and stacks are complete may be drawn, and their stacks are what was shown.
@@ -97,7 +106,7 @@ class stack_trial {
   void restore() {
     if (std::is_same_v<Replay, listing>) return;
     const snapshot saved = snapshot::of(memory_);
-    memory fresh({.capacity = worlds_.size() * ring_}, {.steps = n_}, worlds_.size(), 1);
+    memory fresh({.capacity = capacity_}, {.steps = n_}, worlds_.size(), 1);
     saved.restore(fresh);
     CHECK(digest(fresh) == digest(memory_));
     memory_ = std::move(fresh);
@@ -143,7 +152,11 @@ class stack_trial {
   void record(plain_world& world) {
     const plain_episode& e = world.episodes.back();
     world.ring.push_back({world.written++, world.episodes.size() - 1, e.shown.size() - 1});
-    if (world.ring.size() > ring_) world.ring.pop_front();
+    forget(world);
+  }
+
+  void forget(plain_world& world) const {
+    while (world.ring.size() > static_cast<std::size_t>(capacity_(clock_)) / worlds_.size()) world.ring.pop_front();
   }
 
   void add(std::map<std::size_t, pair>& truth, std::size_t item, const plain_episode& e, std::size_t at,
@@ -158,25 +171,32 @@ class stack_trial {
   }
 
   std::size_t n_;
+  schedule capacity_;
   std::size_t ring_;
   std::mt19937_64 random_;
   std::vector<plain_world> worlds_;
   memory memory_;
   std::uint64_t id_ = 0;
+  std::uint64_t clock_ = 0;
   std::uint64_t draws_ = 0;
 };
 
-template <class Replay, std::size_t K, stack_padding Padding>
-void try_stacks() {
+/// Trials with 1 to 16 worlds, each of which has its least ring and `more(steps)` slots.
+template <class Replay, std::size_t K, stack_padding Padding, class More>
+void try_stacks(const More& more) {
   CAPTURE(K);
   std::mt19937_64 random(K);
   for (const std::size_t worlds : {1U, 2U, 3U, 7U, 16U}) {
     const std::size_t n = 1 + random() % 5;
-    stack_trial<Replay, K, Padding> t(worlds, n, n + K + 1 + random() % 20, random());
-    for (std::size_t i = 0; i < 300 * worlds; ++i) {
+    const std::size_t steps = 300 * worlds;
+    const auto capacity = [&](std::size_t more_slots) {
+      return static_cast<double>(worlds * (n + K + 1 + more_slots));
+    };
+    stack_trial<Replay, K, Padding> t(worlds, n, more(capacity, steps), random());
+    for (std::size_t i = 0; i < steps; ++i) {
       t.step();
       if (i % (3 + worlds) == 0) t.compare();
-      if (i == 150 * worlds) t.restore();
+      if (i == steps / 2) t.restore();
     }
     t.compare();
   }
@@ -199,13 +219,28 @@ small::value show(const std::array<std::uint8_t, 6>& frames) {
 }  // namespace
 
 TEST_CASE("stacks are put together as they were shown, and those that lost a frame are not drawn") {
-  try_stacks<listing, 1, stack_padding::zeros>();
-  try_stacks<listing, 2, stack_padding::zeros>();
-  try_stacks<listing, 3, stack_padding::zeros>();
-  try_stacks<listing, 4, stack_padding::first>();
-  try_stacks<listing, 5, stack_padding::zeros>();
-  try_stacks<replay::uniform, 4, stack_padding::zeros>();
-  try_stacks<replay::prioritized, 3, stack_padding::first>();
+  const auto constant = [](const auto& capacity, std::size_t steps) { return schedule(capacity(steps % 19)); };
+  try_stacks<listing, 1, stack_padding::zeros>(constant);
+  try_stacks<listing, 2, stack_padding::zeros>(constant);
+  try_stacks<listing, 3, stack_padding::zeros>(constant);
+  try_stacks<listing, 4, stack_padding::first>(constant);
+  try_stacks<listing, 5, stack_padding::zeros>(constant);
+  try_stacks<replay::uniform, 4, stack_padding::zeros>(constant);
+  try_stacks<replay::prioritized, 3, stack_padding::first>(constant);
+}
+
+TEST_CASE("a capacity that falls and rises: the newest slots are alive") {
+  const auto stairs = [](const auto& capacity, std::size_t steps) {
+    return schedule::steps(
+        {{0, capacity(20)}, {steps / 4, capacity(0)}, {steps / 3, capacity(30)}, {steps, capacity(60)}});
+  };
+  const auto lines = [](const auto& capacity, std::size_t steps) {
+    return schedule::linear({{10, capacity(0)}, {steps / 2, capacity(40)}, {steps, capacity(7)}});
+  };
+  try_stacks<listing, 1, stack_padding::zeros>(lines);
+  try_stacks<listing, 3, stack_padding::zeros>(stairs);
+  try_stacks<replay::uniform, 4, stack_padding::zeros>(lines);
+  try_stacks<replay::prioritized, 3, stack_padding::first>(stairs);
 }
 
 TEST_CASE("frames that do not continue the stored ones are refused, and nothing is stored") {
@@ -259,7 +294,7 @@ TEST_CASE("an item whose stack has lost a frame has no window") {
   s.window(4).copy<1>(0, out);
   CHECK(out == std::array<std::uint8_t, 6>{2, 2, 3, 3, 4, 4});
   CHECK(refusal<shape_error>([&] { (void)s.window(3); }) ==
-        "item 3 was asked for and older frames of its stack have been overwritten");
+        "item 3 was asked for and has lost older frames of its stack");
 }
 
 TEST_CASE("a step costs the bytes of one frame") {
@@ -277,4 +312,11 @@ TEST_CASE("rings have room for a window and the frames before it") {
   CHECK(refusal<config_error>([] { storage(2, 13, 3); }) ==
         "a replay capacity of 13 leaves 6 steps to each of 2 worlds and windows of 3 steps of stacks of 3 frames need "
         "7; raise replay.capacity");
+  CHECK(refusal<config_error>([] {
+          storage(1, schedule::steps({{0, 100}, {5, 6}}), 3);
+        }).starts_with("a replay capacity of 6 leaves 6 steps to each of 1 worlds"));
+  CHECK(refusal<config_error>([] {
+          storage(1, schedule::steps({{0, 100}, {5, 20.5}}), 3);
+        }) ==
+        "replay.capacity is steps(0: 100, 5: 20.5), which takes the value 20.5; give whole numbers from 1 to 2^53");
 }

@@ -38,7 +38,7 @@ struct prioritized {
   using axis = iqnrl::axis::replay;
 
   struct config {
-    std::size_t capacity = 100'000;                    ///< stored steps over all worlds
+    schedule capacity = 100'000;                       ///< stored steps over all worlds, by environment step
     double alpha = 0.6;                                ///< exponent of the priority, in [0, 1]; 0 is uniform
     schedule beta = 0.4;                               ///< exponent of the weights, in [0, 1], over environment steps
     double epsilon = 1e-6;                             ///< added to every priority, 0 or more
@@ -142,8 +142,7 @@ struct prioritized {
 
    private:
     static const config& checked(const config& c) {
-      require<config_error>(c.capacity >= 1, "the replay capacity is {}; it is a number of steps, at least 1",
-                            c.capacity);
+      c.capacity.require_whole(1, "replay.capacity");
       require<config_error>(is_finite(c.alpha) && c.alpha >= 0 && c.alpha <= 1,
                             "the exponent alpha of prioritised replay is {}; it must lie in [0, 1] (0 draws uniformly)",
                             c.alpha);

@@ -27,7 +27,7 @@ namespace iqnrl::testing {
 struct listing {
   using axis = iqnrl::axis::replay;
   struct config {
-    std::size_t capacity = 1;
+    schedule capacity = 1;
   };
   class sampler {
    public:
