@@ -242,7 +242,7 @@ static_assert(iqnrl::check_sync<warming>());
 struct weighing {
   using axis = iqnrl::axis::replay;
   struct config {
-    std::size_t capacity = 100'000;
+    iqnrl::schedule capacity = 100'000;
   };
 
   class sampler {

@@ -1,5 +1,7 @@
-// An agent that sees: BTR's encoder and head on a world that shows an image.
+// An agent that sees: BTR's encoder and head on a world that shows stacks of frames.
+#include <array>
 #include <cstddef>
+#include <cstdint>
 
 #include <fmt/format.h>
 
@@ -9,12 +11,31 @@ constexpr iqnrl::encoder::impala_options btr{.pool = iqnrl::encoder::last::adapt
                                              .spectral = iqnrl::encoder::spectral_norm::residual};
 using btr_encoder = iqnrl::encoder::impala<2, btr>;
 
+/// A star crosses a dark screen; the agent sees the last four frames.
 struct screen {
-  using observation = iqnrl::observation<iqnrl::image<4, 84, 84>>;
+  using stack = iqnrl::frame_stack<4, iqnrl::image<1, 84, 84>>;
+  using observation = iqnrl::observation<stack>;
   static constexpr std::size_t actions = 18;
-  void reset(const iqnrl::generator& /*start*/) {}
-  void observe(observation::value& /*out*/) const {}
-  iqnrl::outcome step(int /*action*/) { return {}; }
+
+  void reset(const iqnrl::generator& start) {
+    place = iqnrl::generator(start).below(84 * 84);
+    frames.begin(draw());
+  }
+  void observe(observation::value& out) const { frames.write(out.get<"image">()); }
+  iqnrl::outcome step(int action) {
+    place = (place + static_cast<std::size_t>(action)) % (84 * 84);
+    frames.push(draw());
+    return {};
+  }
+
+  std::array<std::uint8_t, 84 * 84> draw() const {
+    std::array<std::uint8_t, 84 * 84> sky{};
+    sky[place] = 255;
+    return sky;
+  }
+
+  std::size_t place = 0;
+  iqnrl::frame_stacker<stack> frames;
 };
 
 int main() {

@@ -28,6 +28,7 @@
 
 #include <iqnrl/agent/agent.hpp>
 #include <iqnrl/agent/presets.hpp>
+#include <iqnrl/agent/presets_rulka.hpp>
 #include <iqnrl/augment/image.hpp>
 #include <iqnrl/backend/eigen.hpp>
 #include <iqnrl/backend/reference.hpp>

@@ -18,6 +18,7 @@
 #include <iqnrl/testing/tensor.hpp>
 #include <iqnrl/testing/worlds.hpp>
 #include <support/child.hpp>
+#include <support/frame_world.hpp>
 #include <support/policies.hpp>
 
 namespace {
@@ -250,6 +251,51 @@ TEST_CASE("actions of a batch: the same for any number of threads, each allowed"
   }
   CHECK(all[0] == all[1]);
   CHECK(all[0] == all[2]);
+}
+
+TEST_CASE("capacity and learning_starts follow the steps observed") {
+  context ctx{.threads = 1, .seed = 1};
+  auto numbers = small_numbers<plain_agent>();
+  numbers.replay.capacity = schedule::steps({{0, 60}, {80, 30}});
+  numbers.learning_starts = schedule::steps({{0, 20}, {50, 40}, {80, 10}});
+  plain_agent a(ctx, numbers);
+  episodes<plain_world> world(1);
+  for (std::uint64_t step = 1; step <= 100; ++step) {
+    world.step(a);
+    const std::size_t starts = step < 50 ? 20 : step < 80 ? 40 : 10;
+    CHECK(a.learn().updated == (a.replay().size() >= starts));
+    CHECK(a.replay().storage().filled() <= (step < 80 ? 60 : 30));
+  }
+  CHECK(a.replay().storage().filled() == 30);
+  numbers.learning_starts = 0.5;
+  CHECK(says(refusal<config_error>([&] { plain_agent(ctx, numbers); }), "learning_starts is 0.5"));
+}
+
+TEST_CASE("an agent learns from stacks of frames what the newest frame does not show") {
+  using stack_agent = agent<frame_world, encoder::mlp<32>, conditioning::cosine<4>, head::plain<>>;
+  context ctx{.threads = 1, .seed = 1};
+  auto numbers = small_numbers<stack_agent>();
+  numbers.collate.discount = 0;
+  numbers.optimizer.rate = 0.01;
+  stack_agent a(ctx, numbers);
+  episodes<frame_world> training(1);
+  for (int i = 0; i < 400; ++i) {
+    training.step(a);
+    (void)a.learn();
+  }
+  frame_world world;
+  float reward = 0;
+  for (std::uint64_t episode = 0; episode < 10; ++episode) {
+    world.reset(generator(sequence{2, stream::world, episode}));
+    frame_world::observation::value seen;
+    outcome result;
+    while (result.end == ending::none) {
+      world.observe(seen);
+      result = world.step(a.act(seen, mode::greedy));
+      reward += result.reward;
+    }
+  }
+  CHECK(reward >= 68);
 }
 
 TEST_CASE("a snapshot of an agent with other numbers is refused, and nothing changes") {

@@ -1,4 +1,4 @@
-// expect-error: iqnrl\[replay\]: the config needs `std::size_t capacity`
+// expect-error: iqnrl\[replay\]: the config needs `iqnrl::schedule capacity`
 #include <iqnrl/agent.hpp>
 
 struct my_policy {

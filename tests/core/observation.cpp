@@ -1,4 +1,5 @@
 // Observations: parts by name and by number, roles, sizes.
+#include <array>
 #include <cstdint>
 #include <string_view>
 #include <type_traits>
@@ -6,7 +7,9 @@
 
 #include <doctest/doctest.h>
 
+#include <iqnrl/core/frame_stacker.hpp>
 #include <iqnrl/core/observation.hpp>
+#include <iqnrl/core/state.hpp>
 
 namespace {
 
@@ -48,4 +51,32 @@ TEST_CASE("for_each_part visits each part once, in order") {
   std::vector<std::string_view> names;
   for_each_part<seen>([&](auto i) { names.push_back(seen::part_at<i>::name); });
   CHECK(names == std::vector<std::string_view>{"image", "floats", "legal", "clock"});
+}
+
+TEST_CASE_TEMPLATE("a stack keeps the newest frames of an episode", Stack, frame_stack<3, image<2, 1, 1>>,
+                   frame_stack<3, image<2, 1, 1>, stack_padding::first>) {
+  static_assert(Stack::name == "image" && Stack::size == 6 && Stack::purpose == role::input);
+  static_assert(Stack::shape == std::array<std::size_t, 3>{6, 1, 1});
+  using bytes = std::vector<int>;
+  const auto shown = [](const frame_stacker<Stack>& s) {
+    std::array<std::uint8_t, 6> out{};
+    s.write(out);
+    return bytes(out.begin(), out.end());
+  };
+  const auto frame = [](std::uint8_t x) { return std::array<std::uint8_t, 2>{x, static_cast<std::uint8_t>(x + 1)}; };
+  constexpr bool zeros = Stack::padding == stack_padding::zeros;
+  frame_stacker<Stack> s;
+  for (int episode = 0; episode < 2; ++episode) {
+    s.begin(frame(1));
+    CHECK(shown(s) == (zeros ? bytes{0, 0, 0, 0, 1, 2} : bytes{1, 2, 1, 2, 1, 2}));
+    s.push(frame(3));
+    CHECK(shown(s) == (zeros ? bytes{0, 0, 1, 2, 3, 4} : bytes{1, 2, 1, 2, 3, 4}));
+    s.push(frame(5));
+    s.push(frame(7));
+    CHECK(shown(s) == bytes{3, 4, 5, 6, 7, 8});
+  }
+  const snapshot saved = snapshot::of(s);
+  s.begin(frame(1));
+  saved.restore(s);
+  CHECK(shown(s) == bytes{3, 4, 5, 6, 7, 8});
 }

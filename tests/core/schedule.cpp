@@ -115,3 +115,15 @@ TEST_CASE("equality and words") {
   CHECK(schedule::approach(1, 0.01, 2e6).describe() == "approach(from 1 to 0.01, time constant 2000000)");
   CHECK(schedule::geometric({{0, 1}, {5, 2}}).describe() == "geometric(0: 1, 5: 2)");
 }
+
+TEST_CASE("whole numbers") {
+  CHECK_NOTHROW(schedule::linear({{0, 1.0}, {10, 0x1p53}}).require_whole(1, "capacity"));
+  CHECK_NOTHROW(schedule(0).require_whole(0, "capacity"));
+  CHECK_THROWS_AS(schedule(0).require_whole(1, "capacity"), config_error);
+  CHECK_THROWS_AS(schedule(-3).require_whole(0, "capacity"), config_error);
+  CHECK_THROWS_AS(schedule(0x1p54).require_whole(1, "capacity"), config_error);
+  CHECK_THROWS_WITH_AS(
+      schedule::linear({{0, 1.0}, {5, 2.5}, {9, 3.0}}).require_whole(1, "capacity"),
+      "capacity is linear(0: 1, 5: 2.5, 9: 3), which takes the value 2.5; give whole numbers from 1 to 2^53",
+      config_error);
+}

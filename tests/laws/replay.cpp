@@ -24,6 +24,7 @@ TEST_CASE("collates") {
   collate_laws<collate::n_step>();
   collate_laws<collate::n_step>({.steps = 3, .discount = 0.5});
   collate_laws<collate::n_step, odd_world::observation, 3>({.steps = 20, .discount = 1});
+  collate_laws<collate::n_step, observation<floats<2>, frame_stack<4, image<1, 2, 3>>>>({.steps = 3});
 }
 
 TEST_CASE("a collate of a user's own, with a discount of a half") { collate_laws<odd::halves>(); }

@@ -22,6 +22,7 @@
 #include <iqnrl/testing/sync_laws.hpp>
 #include <iqnrl/testing/target_laws.hpp>
 #include <iqnrl/testing/world_laws.hpp>
+#include <support/frame_world.hpp>
 
 namespace {
 
@@ -206,6 +207,12 @@ struct leftovers : plain_world {
     out.at<0>()[2] = last;
   }
 };
+struct invents : frame_world {
+  void observe(observation::value& out) const {
+    frame_world::observe(out);
+    out.at<0>()[0] = 9;
+  }
+};
 struct remembers : plain_world {
   void reset(const generator& g) {
     plain_world::reset(g);
@@ -239,6 +246,7 @@ TEST_CASE("replay: a restored sampler draws other items") { replay_laws<unsaved>
 TEST_CASE("collate: a terminal step is bootstrapped") { collate_laws<bootstraps_always>(); }
 TEST_CASE("collate: a number of the sample is not written") { collate_laws<leaves_steps>(); }
 TEST_CASE("world: a part is not written") { world_laws<leftovers>(); }
+TEST_CASE("world: a stack has a frame that was never shown") { world_laws<invents>(); }
 TEST_CASE("world: an episode depends on the one before") { world_laws<remembers>(); }
 
 TEST_SUITE_END();

@@ -1,4 +1,5 @@
 // storage, sampler and collate together: slices, snapshots, allocations, policies of a user's own.
+#include <array>
 #include <atomic>
 #include <cstddef>
 #include <cstdint>
@@ -152,6 +153,34 @@ TEST_CASE_TEMPLATE("nothing is allocated once a batch has its memory", Replay, r
   CHECK(allocations == before);
   batch.reserve(65);
   CHECK(allocations > before);
+}
+
+TEST_CASE("nor where stacks of frames are put together") {
+  using stack = frame_stack<3, image<1, 2, 2>>;
+  using memory = replay_memory<observation<stack>, 1>;
+  memory m({.capacity = 50}, {.steps = 2}, 1, 4);
+  memory::batch_type batch;
+  batch.reserve(16);
+  frame_stacker<stack> frames;
+  memory::value before;
+  memory::value after;
+  frames.write(before.at<0>());
+  const std::size_t allocated = allocations;
+  for (std::uint8_t step = 1; step < 200; ++step) {
+    const std::array<std::uint8_t, 4> frame{step, 1, 2, 3};
+    frames.push(frame);
+    frames.write(after.at<0>());
+    m.push(0, before, 0, 1, step % 20 == 0 ? ending::truncated : ending::none, true, &after);
+    if (step % 20 == 0) {
+      frames.begin(frame);
+      frames.write(after.at<0>());
+    }
+    before = after;
+    if (m.size() == 0) continue;
+    m.sample(draw_number(step), step, 16, batch);
+    m.collate(0, 16, batch);
+  }
+  CHECK(allocations == allocated);
 }
 
 TEST_CASE("a collate of a user's own reads fields, edits observations and draws numbers") {

@@ -190,7 +190,7 @@ TEST_CASE("bytes are those of the arrays") {
 }
 
 TEST_CASE("damaged state is refused") {
-  for (const std::string target : {"ending", "episode", "head", "filled"}) {
+  for (const std::string target : {"ending", "episode", "head", "filled", "limit"}) {
     CAPTURE(target);
     storage s(1, 30, 1);
     damage d{target};

@@ -1,6 +1,7 @@
 // The agent: replay, learner and actor in one process.
 #pragma once
 
+#include <algorithm>
 #include <cstddef>
 #include <cstdint>
 #include <filesystem>
@@ -47,7 +48,7 @@ class agent {
   /// Throws config_error for numbers out of range and memory_error where the replay or the network does not fit.
   explicit agent(context& ctx, const config& c = {})
       : context_(ctx),
-        config_(c),
+        config_(checked(c)),
         learner_(ctx, c),
         actor_(ctx, c, learner_.online()),
         replay_(c.replay, c.collate, c.worlds, slots::actions),
@@ -88,12 +89,12 @@ class agent {
     const pending& p = pending_[world];
     replay_.push(world, p.seen, p.action, result.reward, result.end, p.greedy, &after);
     pending_[world].waiting = false;
-    ++steps_;
+    replay_.advance(++steps_);
   }
 
-  /// One update, if there are `config.learning_starts` steps to draw from.
+  /// One update, if there are as many steps to draw from as `config.learning_starts` asks for now.
   learn_report learn() {
-    if (replay_.size() < std::max<std::size_t>(1, config_.learning_starts)) return {};
+    if (static_cast<double>(replay_.size()) < std::max(1.0, config_.learning_starts(steps_))) return {};
     replay_.sample(sequence{context_.seed, stream::replay, learner_.updates()}, steps_, config_.batch, batch_);
     const learn_report report = learner_.update(
         batch_, steps_,
@@ -124,6 +125,7 @@ class agent {
   [[nodiscard]] const config& numbers() const { return config_; }
   [[nodiscard]] context& ctx() const { return context_; }
   [[nodiscard]] learner_type& learning() { return learner_; }
+  [[nodiscard]] const learner_type& learning() const { return learner_; }
   [[nodiscard]] actor_type& acting() { return actor_; }
   [[nodiscard]] replay_type& replay() { return replay_; }
   [[nodiscard]] const replay_type& replay() const { return replay_; }
@@ -145,6 +147,11 @@ class agent {
     bool greedy = false;
     bool waiting = false;
   };
+
+  static const config& checked(const config& c) {
+    c.learning_starts.require_whole(0, "learning_starts");
+    return c;
+  }
 
   context& context_;
   config config_;

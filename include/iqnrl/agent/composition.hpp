@@ -23,6 +23,7 @@
 #include <iqnrl/contract/sync.hpp>
 #include <iqnrl/contract/target.hpp>
 #include <iqnrl/contract/world.hpp>
+#include <iqnrl/core/schedule.hpp>
 #include <iqnrl/encoder/mlp.hpp>
 #include <iqnrl/explore/behaviours.hpp>
 #include <iqnrl/head/plain.hpp>
@@ -120,10 +121,10 @@ struct composition {
     typename replay_policy::config replay{};
     typename collate_policy::config collate{};
     typename explore_policy::config explore{};
-    std::size_t batch = 32;              ///< samples an update
-    std::size_t learning_starts = 1000;  ///< drawable steps before the first update
-    std::size_t worlds = 1;              ///< worlds that act at once
-    double clip_norm = 10;               ///< largest joint 2-norm of the gradient; infinity: any
+    std::size_t batch = 32;           ///< samples an update
+    schedule learning_starts = 1000;  ///< drawable steps that an update asks for, by environment step
+    std::size_t worlds = 1;           ///< worlds that act at once
+    double clip_norm = 10;            ///< largest joint 2-norm of the gradient; infinity: any
     double clip_value = std::numeric_limits<double>::infinity();  ///< largest entry of the gradient, after the norm
 
     /// Calls `v(name, value)` for every member, in order.

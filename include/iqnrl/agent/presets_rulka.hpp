@@ -112,6 +112,7 @@ struct rulka_btr {
     if constexpr (requires { c.replay.capacity; }) {
       detail::set(c.replay.capacity, schedule::steps({{0, 65'536}, {500'000, 1'048'576}}));
     }
+    if constexpr (std::same_as<decltype(c.explore), explore::noisy::config>) c.explore = {};
     c.learning_starts = schedule::steps({{0, 32'768}, {500'000, 262'144}});
     c.clip_norm = 10;
     return c;

@@ -25,6 +25,8 @@ struct window_archetype {
   [[nodiscard]] std::span<const std::int32_t, 1> action(std::size_t) const { return zero; }
   [[nodiscard]] bool has_bootstrap() const { return true; }
   template <std::size_t I>
+  void copy(std::size_t, std::span<float, 1>) const {}
+  template <std::size_t I>
   [[nodiscard]] std::span<const float, 1> observation(std::size_t) const {
     return number;
   }

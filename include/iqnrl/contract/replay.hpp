@@ -9,6 +9,7 @@
 
 #include <iqnrl/contract/axis.hpp>
 #include <iqnrl/core/random.hpp>
+#include <iqnrl/core/schedule.hpp>
 
 namespace iqnrl {
 
@@ -22,7 +23,7 @@ struct state_probe {
 
 template <class P>
 concept has_capacity = requires(const typename P::config c) {
-  { c.capacity } -> std::convertible_to<std::size_t>;
+  { c.capacity } -> std::convertible_to<schedule>;
 };
 template <class P>
 concept has_sampler = requires {
@@ -69,9 +70,10 @@ consteval bool check_replay() {
                 "iqnrl[replay]: the policy needs `using axis = iqnrl::axis::replay;` and an aggregate `config`  -> "
                 "docs/replay.md");
   if constexpr (policy_on<P, axis::replay>) {
-    static_assert(
-        detail::has_capacity<P>,
-        "iqnrl[replay]: the config needs `std::size_t capacity` (stored steps over all worlds)  -> docs/replay.md");
+    static_assert(detail::has_capacity<P>,
+                  "iqnrl[replay]: the config needs `iqnrl::schedule capacity` (stored steps over all worlds, by "
+                  "environment step; a "
+                  "plain number will do)  -> docs/replay.md");
     static_assert(
         detail::has_sampler<P>,
         "iqnrl[replay]: the policy needs `class sampler` with the constructor `sampler(const config&, std::size_t "
@@ -104,7 +106,7 @@ consteval bool check_replay() {
 struct replay_archetype {
   using axis = iqnrl::axis::replay;
   struct config {
-    std::size_t capacity = 1;
+    schedule capacity = 1;
   };
   class sampler {
    public:

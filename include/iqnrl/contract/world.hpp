@@ -8,6 +8,7 @@
 #include <string_view>
 #include <type_traits>
 
+#include <iqnrl/core/frame_stacker.hpp>
 #include <iqnrl/core/observation.hpp>
 #include <iqnrl/core/random.hpp>
 

@@ -54,6 +54,39 @@ struct image : part<"image", std::uint8_t, Channels, Height, Width> {
   static constexpr pixels scale = Scale;
 };
 
+/// What a stack holds before an episode's first frame.
+enum class stack_padding : std::uint8_t {
+  zeros,  ///< zeros (Dopamine)
+  first,  ///< the first frame, again and again (Gymnasium)
+};
+
+/// The `Frames` newest frames of an episode as one part, oldest first: frames [C, H, W] make a part [Frames C, H, W] of
+/// the same name and scale. An observation has the whole stack; a replay stores the newest frame of each step and puts
+/// the stack together when a step is drawn. `frame_stacker` keeps a stack in a world.
+template <std::size_t Frames, class Frame, stack_padding Padding = stack_padding::zeros>
+struct frame_stack : Frame {
+  using frame = Frame;
+  static constexpr std::size_t frames = Frames;
+  static constexpr stack_padding padding = Padding;
+  static constexpr auto shape = [] {
+    auto extents = Frame::shape;
+    extents[0] *= Frames;
+    return extents;
+  }();
+  static constexpr std::size_t size = Frames * Frame::size;
+  static_assert(
+      Frames >= 1 && Frame::purpose == role::input && !requires { Frame::frames; },
+      "iqnrl[world]: frame_stack<Frames, Frame> stacks at least 1 frame of an input part, such as "
+      "iqnrl::image<C, H, W>");
+};
+
+namespace detail {
+template <class Part>
+concept stacked = requires {
+  typename Part::frame;
+};
+}  // namespace detail
+
 /// How numbers enter a network.
 enum class scaling : std::uint8_t {
   none,     ///< as they are
@@ -96,7 +129,7 @@ struct observation {
   static constexpr std::array<std::string_view, count> names{Parts::name...};
   static constexpr std::array<role, count> purposes{Parts::purpose...};
   static constexpr std::array<std::size_t, count> sizes{Parts::size...};
-  /// Bytes of one stored observation.
+  /// Bytes of one observation.
   static constexpr std::size_t bytes = (0 + ... + (Parts::size * sizeof(typename Parts::value_type)));
 
   template <std::size_t I>

@@ -104,6 +104,17 @@ class schedule {
                           low, high);
   }
 
+  /// Throws config_error, naming `what`, unless every knot has a whole number of `low` or more. Between the knots, who
+  /// counts with it rounds down.
+  void require_whole(std::uint64_t low, std::string_view what) const {
+    constexpr double high = 0x1p53;
+    for (const knot& k : values()) {
+      require<config_error>(k.value >= static_cast<double>(low) && k.value <= high && !(std::floor(k.value) < k.value),
+                            "{} is {}, which takes the value {}; give whole numbers from {} to 2^53", what, describe(),
+                            k.value, low);
+    }
+  }
+
   /// In words: `0.99`, `linear(0: 1, 10000: 0.01)`, `approach(from 1 to 0.01, time constant 2000000)`.
   [[nodiscard]] std::string describe() const {
     if (shape_ == shape::approach) {

@@ -65,6 +65,7 @@ class hidden<In, Out, Kind, true> {
   void declare(parameter_table& table) {
     affine_.declare(table);
     table.scope("norm", norm_);
+    table.append_note(detail::in_words<weight::plain, activation_type>(""));
   }
 
   template <class Pass>

@@ -116,6 +116,9 @@ class parameter_table {
     layers_.push_back({own, std::move(what), std::move(output)});
   }
 
+  /// Adds to what the last layer said.
+  void append_note(std::string_view what) { layers_.back().what += what; }
+
   /// A learnable tensor.
   template <std::size_t... Extents>
   void add(parameter<Extents...>& p, std::string_view name, initial start) {

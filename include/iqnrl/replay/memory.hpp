@@ -55,6 +55,10 @@ class replay_memory {
   /// Ends a world's open episode, its end unknown: see replay::storage::interrupt.
   void interrupt(std::size_t world) { storage_.interrupt(world, sampler_); }
 
+  /// Applies the capacity at `clock` environment steps: see replay::storage::advance. Until the first call it is that
+  /// at 0.
+  void advance(std::uint64_t clock) { storage_.advance(clock, sampler_); }
+
   /// Steps that may be drawn.
   [[nodiscard]] std::size_t size() const { return sampler_.size(); }
 

@@ -41,10 +41,8 @@ void write_sample(const Window& window, const discounted_sum& sum, Sample& out) 
   const bool known = sum.steps < window.length() || window.has_bootstrap();
   const std::size_t last = known || sum.steps == 0 ? sum.steps : sum.steps - 1;
   for_each_part<typename Window::observation_type>([&](auto i) {
-    const auto now = window.template observation<i>(0);
-    const auto next = window.template observation<i>(last);
-    std::copy(now.begin(), now.end(), out.template now<i>().begin());
-    std::copy(next.begin(), next.end(), out.template next<i>().begin());
+    window.template copy<i>(0, out.template now<i>());
+    window.template copy<i>(last, out.template next<i>());
   });
   out.reward = static_cast<std::remove_reference_t<decltype(out.reward)>>(sum.reward);
   out.discount = static_cast<std::remove_reference_t<decltype(out.discount)>>(sum.discount);

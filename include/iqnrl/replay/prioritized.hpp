@@ -6,6 +6,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <span>
+#include <string_view>
 
 #include <iqnrl/contract/replay.hpp>
 #include <iqnrl/core/error.hpp>
@@ -23,11 +24,19 @@ enum class priority_form : std::uint8_t {
   mean_difference,  ///< |mean_i z_i - mean_j y_j|, the error of the values (linesight)
 };
 
+[[nodiscard]] constexpr std::string_view name(priority_form f) {
+  return f == priority_form::sum_mean_abs ? "sum_mean_abs" : "mean_difference";
+}
+
 /// The leaf of a step that has not been drawn yet.
 enum class fresh_priority : std::uint8_t {
   maximum,        ///< the greatest that was ever set, at first 1 (Schaul et al. 2016)
   twice_average,  ///< twice the mean over the drawable steps, 1 until the first update (linesight)
 };
+
+[[nodiscard]] constexpr std::string_view name(fresh_priority f) {
+  return f == fresh_priority::maximum ? "maximum" : "twice_average";
+}
 
 /// Prioritised replay (Schaul, Quan, Antonoglou, Silver: "Prioritized experience replay", ICLR 2016).
 ///
@@ -38,13 +47,24 @@ struct prioritized {
   using axis = iqnrl::axis::replay;
 
   struct config {
-    std::size_t capacity = 100'000;                    ///< stored steps over all worlds
+    schedule capacity = 100'000;                       ///< stored steps over all worlds, by environment step
     double alpha = 0.6;                                ///< exponent of the priority, in [0, 1]; 0 is uniform
     schedule beta = 0.4;                               ///< exponent of the weights, in [0, 1], over environment steps
     double epsilon = 1e-6;                             ///< added to every priority, 0 or more
     priority_form form = priority_form::sum_mean_abs;  ///< which of the two priorities counts
     fresh_priority fresh = fresh_priority::maximum;    ///< the leaf of a new step
     bool normalise = true;                             ///< divide weights by the greatest of the batch
+
+    template <class V>
+    void describe(V& v) const {
+      v("capacity", capacity);
+      v("alpha", alpha);
+      v("beta", beta);
+      v("epsilon", epsilon);
+      v("form", form);
+      v("fresh", fresh);
+      v("normalise", normalise);
+    }
   };
 
   class sampler {
@@ -142,8 +162,7 @@ struct prioritized {
 
    private:
     static const config& checked(const config& c) {
-      require<config_error>(c.capacity >= 1, "the replay capacity is {}; it is a number of steps, at least 1",
-                            c.capacity);
+      c.capacity.require_whole(1, "replay.capacity");
       require<config_error>(is_finite(c.alpha) && c.alpha >= 0 && c.alpha <= 1,
                             "the exponent alpha of prioritised replay is {}; it must lie in [0, 1] (0 draws uniformly)",
                             c.alpha);

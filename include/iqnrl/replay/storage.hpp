@@ -2,20 +2,22 @@
 #pragma once
 
 #include <algorithm>
+#include <array>
 #include <cstddef>
 #include <cstdint>
 #include <span>
 #include <string>
-#include <tuple>
-#include <type_traits>
 #include <utility>
 
 #include <iqnrl/contract/world.hpp>
 #include <iqnrl/core/error.hpp>
 #include <iqnrl/core/finite.hpp>
 #include <iqnrl/core/observation.hpp>
+#include <iqnrl/core/schedule.hpp>
 #include <iqnrl/core/sound.hpp>
+#include <iqnrl/replay/parts.hpp>
 #include <iqnrl/replay/plan.hpp>
+#include <iqnrl/replay/ring_size.hpp>
 #include <iqnrl/replay/window.hpp>
 
 namespace iqnrl::replay {
@@ -28,8 +30,11 @@ namespace iqnrl::replay {
 /// of a broken step counts as such a slot too, since its successor was lost. Such slots are never drawn and no window
 /// crosses them.
 ///
-/// The item of a slot is world * per_world() + slot. A window reaches forward only, so a slot that is overwritten
-/// (always the oldest of its ring) belongs to no window but its own.
+/// Of a frame_stack, a slot holds the newest frame; the older ones are those of the slots before it. A slot that has
+/// lost one of them is drawn no more.
+///
+/// The item of a slot is world * per_world() + slot. A window reaches forward, so a slot that is overwritten (always
+/// the oldest of its ring) belongs to no window but its own, and to the stacks of the slots after it.
 ///
 /// A step is announced to the sampler as ready when its window is complete: `horizon` steps later, or when its episode
 /// ends. All memory is allocated by the constructor. Calls that change it must not overlap in time.
@@ -40,17 +45,20 @@ class storage {
   using action_type = action_of_slots<Slots>;
   using window_type = step_window<Observation, Slots>;
 
-  /// Room for `capacity` slots over all worlds, capacity / worlds (rounded down) each, and windows of up to `horizon`
-  /// steps. With `actions` above 0, actions are checked against it. Throws config_error where a world would have fewer
-  /// than horizon + 2 slots, memory_error where the machine lacks the memory.
-  storage(std::size_t worlds, std::size_t capacity, std::size_t horizon, std::size_t actions = 0)
-      : worlds_(worlds), horizon_(horizon), actions_(actions), per_world_(slots_each(worlds, capacity, horizon)) {
+  /// Room for the largest `capacity` in slots over all worlds, capacity / worlds (rounded down) each, and windows of up
+  /// to `horizon` steps. With `actions` above 0, actions are checked against it. Throws config_error for a capacity
+  /// that is not whole, or where a world would have fewer than horizon + 2 slots and those of a stack's older frames,
+  /// memory_error where the machine lacks the memory.
+  storage(std::size_t worlds, const schedule& capacity, std::size_t horizon, std::size_t actions = 0)
+      : worlds_(worlds),
+        horizon_(horizon),
+        actions_(actions),
+        size_(worlds, capacity, horizon, parts_type::reach),
+        per_world_(size_.most()),
+        limit_(size_.at(0)) {
     require_memory(bytes_needed(worlds_, per_world_), what);
     const std::size_t n = items();
-    for_each_part<Observation>([&](auto i) {
-      using element = typename Observation::template part_at<i>::value_type;
-      std::get<i>(parts_) = planned<element>(n * Observation::sizes[i], what);
-    });
+    parts_ = parts_type(worlds_, per_world_, what);
     actions_taken_ = planned<std::int32_t>(n * Slots, what);
     rewards_ = planned<float>(n, what);
     endings_ = planned<std::uint8_t>(n, what);
@@ -66,8 +74,9 @@ class storage {
   /// given and the step is not `broken`. `greedy` says whether the action was the policy's best.
   ///
   /// Throws shape_error for a world or an action that does not exist, config_error for a truncated step without
-  /// `after`, numeric_error for a NaN or an infinity in the reward or an observation, shape_error for an observation
-  /// that allows no action. Nothing is stored when it throws.
+  /// `after` and for a stack whose older frames are not those of the steps before, numeric_error for a NaN or an
+  /// infinity in the reward or an observation, shape_error for an observation that allows no action. Nothing is stored
+  /// when it throws.
   template <class Sampler>
   void push(std::size_t world, const value& before, const action_type& action, float reward, ending end, bool greedy,
             const value* after, Sampler& sampler) {
@@ -110,12 +119,26 @@ class storage {
     finish(world, newest, ending::broken, sampler);
   }
 
-  /// The step of an item and those that follow it. Throws shape_error for an item that holds no step.
+  /// Applies the capacity at `clock` environment steps: from now on the newest capacity / worlds slots of each world
+  /// are alive. Older ones are taken from the sampler at once.
+  template <class Sampler>
+  void advance(std::uint64_t clock, Sampler& sampler) {
+    const std::uint64_t before = std::exchange(limit_, size_.at(clock));
+    if (limit_ >= before) return;
+    for (std::size_t world = 0; world < worlds_; ++world) {
+      while (cursors_[world].filled > limit_) drop_oldest(world, sampler);
+    }
+  }
+
+  /// The step of an item and those that follow it. Throws shape_error for an item that holds no step, or whose stacks
+  /// have lost a frame.
   [[nodiscard]] window_type window(std::size_t item) const {
     require<shape_error>(item < items(), "item {} was asked for and the replay has {} items", item, items());
     const cursor& c = cursors_[item / per_world_];
-    require<shape_error>(item % per_world_ < c.filled, "item {} was asked for and nothing has been stored there yet",
-                         item);
+    const std::size_t newer = back(static_cast<std::size_t>(c.head), 1 + item % per_world_);
+    require<shape_error>(newer < c.filled, "item {} was asked for and holds no step", item);
+    require<shape_error>(c.filled - 1 - newer >= std::min<std::uint64_t>(parts_type::reach, positions_[item]),
+                         "item {} was asked for and has lost older frames of its stack", item);
     return window_type(*this, item);
   }
 
@@ -123,7 +146,7 @@ class storage {
   [[nodiscard]] std::size_t per_world() const { return per_world_; }
   [[nodiscard]] std::size_t worlds() const { return worlds_; }
   [[nodiscard]] std::size_t horizon() const { return horizon_; }
-  /// Slots that hold something, over all worlds.
+  /// Slots that are alive, over all worlds.
   [[nodiscard]] std::size_t filled() const {
     std::uint64_t n = 0;
     for (const cursor& c : cursors_.all()) n += c.filled;
@@ -134,8 +157,7 @@ class storage {
   /// Saves and restores: see core/state.hpp. Throws file_error where restored numbers contradict each other.
   template <class Visitor>
   void state(Visitor& v) {
-    for_each_part<Observation>(
-        [&](auto i) { v("observation." + std::string(Observation::names[i]), std::get<i>(parts_).all()); });
+    parts_.state(v);
     v("action", actions_taken_.all());
     v("reward", rewards_.all());
     v("ending", endings_.all());
@@ -143,11 +165,12 @@ class storage {
     v("position", positions_.all());
     v("episode", episodes_.all());
     v("length", lengths_.all());
-    bool valid = true;
+    v("limit", limit_);
+    bool valid = limit_ >= size_.least() && limit_ <= per_world_;
     for (std::size_t world = 0; world < worlds_; ++world) {
       cursor& c = cursors_[world];
       v("world." + std::to_string(world), c);
-      valid = valid && c.head < per_world_ && c.filled <= per_world_ && c.episode < per_world_;
+      valid = valid && c.head < per_world_ && c.filled <= limit_ && c.episode < per_world_;
     }
     for (const std::uint8_t e : endings_.all()) valid = valid && e <= static_cast<std::uint8_t>(ending::broken);
     for (const std::uint64_t e : episodes_.all()) valid = valid && e < per_world_;
@@ -158,6 +181,7 @@ class storage {
  private:
   friend window_type;
 
+  using parts_type = part_rings<Observation>;
   static constexpr const char* what = "the replay";
 
   /// Where a world is. `position`: steps of the open episode so far.
@@ -176,27 +200,9 @@ class storage {
     }
   };
 
-  template <class>
-  struct part_arrays;
-  template <std::size_t... I>
-  struct part_arrays<std::index_sequence<I...>> {
-    using type = std::tuple<planned<typename Observation::template part_at<I>::value_type>...>;
-  };
-
-  static std::size_t slots_each(std::size_t worlds, std::size_t capacity, std::size_t horizon) {
-    require<config_error>(worlds >= 1, "the replay was given 0 worlds; it needs at least 1");
-    require<config_error>(horizon >= 1, "the replay was given windows of 0 steps; a window has at least 1");
-    require<config_error>(
-        capacity / worlds >= 2 && capacity / worlds - 2 >= horizon,
-        "a replay capacity of {} leaves {} steps to each of {} worlds and windows of {} steps need {}; raise "
-        "replay.capacity",
-        capacity, capacity / worlds, worlds, horizon, horizon + 2);
-    return capacity / worlds;
-  }
-
   static std::size_t bytes_needed(std::size_t worlds, std::size_t per_world) {
     constexpr std::size_t each =
-        Observation::bytes + Slots * sizeof(std::int32_t) + sizeof(float) + 2 + 3 * sizeof(std::uint64_t);
+        parts_type::slot_bytes + Slots * sizeof(std::int32_t) + sizeof(float) + 2 + 3 * sizeof(std::uint64_t);
     return checked_product(checked_product(worlds, per_world, what), each, what) + worlds * sizeof(cursor);
   }
 
@@ -205,22 +211,31 @@ class storage {
     return (slot + per_world_ - steps) % per_world_;
   }
 
-  /// Takes the oldest slot of a world for an observation.
+  /// Takes the oldest slot of a world from the living, and from the sampler with those whose stacks lose a frame by it.
+  template <class Sampler>
+  void drop_oldest(std::size_t world, Sampler& sampler) {
+    cursor& c = cursors_[world];
+    const std::size_t slot = back(static_cast<std::size_t>(c.head), static_cast<std::size_t>(c.filled--));
+    sampler.remove(first(world) + slot);
+    for (std::size_t k = 0; k < parts_type::reach; ++k) {
+      const std::size_t next = first(world) + (slot + 1 + k) % per_world_;
+      if (k < positions_[next]) sampler.remove(next);
+    }
+  }
+
+  /// Takes the next slot of a world for an observation.
   template <class Sampler>
   std::size_t claim(std::size_t world, const value& observation, ending end, Sampler& sampler) {
     cursor& c = cursors_[world];
     const std::size_t slot = static_cast<std::size_t>(c.head);
     const std::size_t item = first(world) + slot;
-    sampler.remove(item);
-    for_each_part<Observation>([&](auto i) {
-      const auto from = observation.template at<i>();
-      std::copy(from.begin(), from.end(), std::get<i>(parts_).data() + item * Observation::sizes[i]);
-    });
+    if (c.filled == limit_) drop_oldest(world, sampler);
+    parts_.write(item, observation);
     endings_[item] = static_cast<std::uint8_t>(end);
     positions_[item] = c.position;
     episodes_[item] = c.episode;
     c.head = (c.head + 1) % per_world_;
-    c.filled = std::min<std::uint64_t>(c.filled + 1, per_world_);
+    ++c.filled;
     return slot;
   }
 
@@ -260,6 +275,10 @@ class storage {
                            reward);
     require_sound<Observation>(before, "world", world);
     if (after != nullptr && end != ending::broken) require_sound<Observation>(*after, "world", world);
+    const cursor& c = cursors_[world];
+    const std::size_t next = first(world) + static_cast<std::size_t>(c.head);
+    parts_.require_stacks(world, next, c.position, std::array{&before});
+    if (end == ending::truncated) parts_.require_stacks(world, next, c.position + 1, std::array{after, &before});
   }
 
   void require_action(std::size_t world, std::size_t slot, int action) const {
@@ -270,8 +289,10 @@ class storage {
   std::size_t worlds_;
   std::size_t horizon_;
   std::size_t actions_;
+  ring_size size_;
   std::size_t per_world_;
-  typename part_arrays<std::make_index_sequence<Observation::count>>::type parts_;
+  std::uint64_t limit_;  // slots of a world that may be alive
+  parts_type parts_;
   planned<std::int32_t> actions_taken_;
   planned<float> rewards_;
   planned<std::uint8_t> endings_;

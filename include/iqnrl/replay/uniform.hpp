@@ -10,6 +10,7 @@
 #include <iqnrl/contract/replay.hpp>
 #include <iqnrl/core/error.hpp>
 #include <iqnrl/core/random.hpp>
+#include <iqnrl/core/schedule.hpp>
 #include <iqnrl/replay/plan.hpp>
 
 namespace iqnrl::replay {
@@ -20,16 +21,20 @@ struct uniform {
   using axis = iqnrl::axis::replay;
 
   struct config {
-    std::size_t capacity = 100'000;  ///< stored steps over all worlds
+    schedule capacity = 100'000;  ///< stored steps over all worlds, by environment step
+
+    template <class V>
+    void describe(V& v) const {
+      v("capacity", capacity);
+    }
   };
 
   /// The drawable items as a dense list, and the place of each item in it: ready, remove and one draw are O(1).
   class sampler {
    public:
-    /// Throws config_error for a capacity of 0 or more than 2^32 - 2 items, memory_error.
+    /// Throws config_error for a capacity that is no number of steps or more than 2^32 - 2 items, memory_error.
     sampler(const config& c, std::size_t items) {
-      require<config_error>(c.capacity >= 1 && items >= 1,
-                            "the replay capacity is {}; it is a number of steps, at least 1", c.capacity);
+      c.capacity.require_whole(1, "replay.capacity");
       require<config_error>(items < std::numeric_limits<std::uint32_t>::max(),
                             "the replay was asked for {} items; uniform replay counts to {}, so lower the capacity",
                             items, std::numeric_limits<std::uint32_t>::max() - 1);

@@ -5,9 +5,9 @@
 #include <cstdint>
 #include <optional>
 #include <span>
-#include <tuple>
 
 #include <iqnrl/contract/world.hpp>
+#include <iqnrl/core/observation.hpp>
 
 namespace iqnrl::replay {
 
@@ -43,13 +43,22 @@ class step_window {
     return std::span<const std::int32_t, Slots>(storage_->actions_taken_.data() + item(k) * Slots, Slots);
   }
 
-  /// Part I of what was seen before step k, k < length(); with has_bootstrap() also k = length(), after the last step.
+  /// Writes part I of what was seen before step k, k < length(); with has_bootstrap() also k = length(), after the last
+  /// step.
+  template <std::size_t I>
+  void copy(std::size_t k,
+            std::span<typename Observation::template part_at<I>::value_type, Observation::sizes[I]> out) const {
+    storage_->parts_.template copy<I>(item(k), storage_->positions_[item(k)], out);
+  }
+
+  /// The same without a copy, for a part that is stored whole.
   template <std::size_t I>
   [[nodiscard]] std::span<const typename Observation::template part_at<I>::value_type, Observation::sizes[I]>
   observation(std::size_t k) const {
-    using element = const typename Observation::template part_at<I>::value_type;
-    return std::span<element, Observation::sizes[I]>(
-        std::get<I>(storage_->parts_).data() + item(k) * Observation::sizes[I], Observation::sizes[I]);
+    static_assert(!iqnrl::detail::stacked<typename Observation::template part_at<I>>,
+                  "iqnrl[collate]: a frame_stack is stored frame by frame, so the window has no span of it; write it "
+                  "by `window.template copy<I>(k, out)`  -> docs/collate.md");
+    return storage_->parts_.template whole<I>(item(k));
   }
 
   /// Number of step 0 in its episode, from 0.

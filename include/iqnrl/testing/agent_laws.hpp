@@ -39,7 +39,9 @@ template <class Agent>
   }
   while (agent.updates() < updates) {
     const std::uint64_t steps = agent.steps();
-    DOCTEST_REQUIRE(steps < 100 * updates + 10 * numbers.learning_starts);  // or it never has enough to learn from
+    DOCTEST_REQUIRE(steps <
+                    100 * updates + 10 * static_cast<std::uint64_t>(
+                                             numbers.learning_starts.max()));  // or it never has enough to learn from
     const std::uint64_t done = agent.updates();
     world.step(agent);
     const learn_report report = agent.learn();

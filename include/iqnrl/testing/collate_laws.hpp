@@ -27,7 +27,7 @@ namespace iqnrl::testing {
 struct listing {
   using axis = iqnrl::axis::replay;
   struct config {
-    std::size_t capacity = 1;
+    schedule capacity = 1;
   };
   class sampler {
    public:
@@ -136,12 +136,6 @@ class collate_trial {
  private:
   static constexpr std::size_t room = 250;  // slots of a world, more than all episodes take
 
-  /// What is seen before step `step` of an episode.
-  static typename Observation::value seen(std::size_t episode, std::size_t step) {
-    generator g(sequence{episode, stream::world, step});
-    return random_observation<Observation>(g);
-  }
-
   void push(std::size_t world, std::size_t episode, std::size_t step, ending end) {
     generator g(sequence{episode, stream::explore, step});
     action_of_slots<Slots> action{};
@@ -150,9 +144,10 @@ class collate_trial {
     } else {
       for (int& a : action) a = static_cast<int>(g.below(actions));
     }
-    const auto after = seen(episode, step + 1);
+    const auto before = random_observation<Observation>(episode, step);
+    const auto after = random_observation<Observation>(episode, step + 1);
     const auto reward = static_cast<float>(g.uniform(-1, 1));
-    memory_.push(world, seen(episode, step), action, reward, end, g.below(2) == 0, &after);
+    memory_.push(world, before, action, reward, end, g.below(2) == 0, &after);
   }
 
   memory_type memory_;

@@ -6,6 +6,7 @@
 #include <span>
 #include <type_traits>
 
+#include <iqnrl/core/frame_stacker.hpp>
 #include <iqnrl/core/observation.hpp>
 #include <iqnrl/core/random.hpp>
 
@@ -37,6 +38,29 @@ template <class Observation>
 [[nodiscard]] typename Observation::value random_observation(generator& g) {
   typename Observation::value seen;
   for_each_part<Observation>([&](auto i) { randomise<Observation, i>(seen.template at<i>(), g); });
+  return seen;
+}
+
+/// What is seen in a step of an episode of random observations; stacks hold the frames of the steps before.
+template <class Observation>
+[[nodiscard]] typename Observation::value random_observation(std::uint64_t episode, std::uint64_t step) {
+  const auto fresh = [&](std::uint64_t s) {
+    generator g(sequence{episode, stream::world, s});
+    return random_observation<Observation>(g);
+  };
+  auto seen = fresh(step);
+  for_each_part<Observation>([&](auto i) {
+    using part_type = typename Observation::template part_at<i>;
+    if constexpr (iqnrl::detail::stacked<part_type>) {
+      frame_stacker<part_type> frames;
+      for (std::uint64_t s = 0; s <= step; ++s) {
+        const auto shown = fresh(s);
+        const auto newest = std::span(shown.template at<i>()).template last<part_type::frame::size>();
+        s == 0 ? frames.begin(newest) : frames.push(newest);
+      }
+      frames.write(seen.template at<i>());
+    }
+  });
   return seen;
 }
 

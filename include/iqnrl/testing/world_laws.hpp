@@ -13,6 +13,7 @@
 #include <iqnrl/core/finite.hpp>
 #include <iqnrl/core/sound.hpp>
 #include <iqnrl/core/state.hpp>
+#include <iqnrl/replay/storage.hpp>
 #include <iqnrl/testing/doctest.hpp>
 
 namespace iqnrl::testing {
@@ -72,14 +73,24 @@ template <class World>
   }
 }
 
+/// A sampler that is told what may be drawn, and forgets it.
+struct no_sampler {
+  void ready(std::size_t /*item*/) {}
+  void remove(std::size_t /*item*/) {}
+};
+
 /// Everything that must hold of a world: an episode is a function of its generator and actions, whatever the world did
-/// before; copies are independent; every part of an observation is written, finite, and allows an action; rewards are
-/// finite; episodes end, in one of the ways that there are; a `state`, where there is one, is all of it.
+/// before; copies are independent; every part of an observation is written, finite, and allows an action; a stack of
+/// frames holds those of the steps before; rewards are finite; episodes end, in one of the ways that there are; a
+/// `state`, where there is one, is all of it.
 template <class World>
 void world_laws(const world_trial& trial = {}, const World& first = World{}) {
   static_assert(check_world<World>());
   using observation = typename World::observation;
   World used = first;
+  constexpr std::size_t older_frames = replay::part_rings<observation>::reach;
+  replay::storage<observation, slots_of<World>> stored(1, 3 + older_frames, 1);
+  no_sampler sampler;
   for (std::uint64_t episode = 0; episode < trial.episodes; ++episode) {
     DOCTEST_CAPTURE(episode);
     const generator start(sequence{7, stream::world, episode});
@@ -116,8 +127,13 @@ void world_laws(const world_trial& trial = {}, const World& first = World{}) {
       end = out.end;
       DOCTEST_REQUIRE(
           (end == ending::none || end == ending::terminal || end == ending::truncated || end == ending::broken));
-      if (end != ending::broken) DOCTEST_REQUIRE_NOTHROW(require_sound<observation>(seen_of(used), "the world", 0));
+      const auto after = seen_of(used);
+      if (end != ending::broken) DOCTEST_REQUIRE_NOTHROW(require_sound<observation>(after, "the world", 0));
+      if constexpr (older_frames > 0) {
+        DOCTEST_REQUIRE_NOTHROW(stored.push(0, seen, action, out.reward, end, true, &after, sampler));
+      }
     }
+    stored.interrupt(0, sampler);
     if (!trial.endless) DOCTEST_CHECK(end != ending::none);
   }
 }
