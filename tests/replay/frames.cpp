@@ -181,9 +181,10 @@ class stack_trial {
   std::uint64_t draws_ = 0;
 };
 
-/// Trials with 1 to 16 worlds, each of which has its least ring and `more(steps)` slots.
-template <class Replay, std::size_t K, stack_padding Padding, class More>
-void try_stacks(const More& more) {
+/// Trials with 1 to 16 worlds. `schedule_of(capacity, steps)` gives the schedule of the replay, capacity(k) being the
+/// least that it accepts and k slots more for each world.
+template <class Replay, std::size_t K, stack_padding Padding, class ScheduleOf>
+void try_stacks(const ScheduleOf& schedule_of) {
   CAPTURE(K);
   std::mt19937_64 random(K);
   for (const std::size_t worlds : {1U, 2U, 3U, 7U, 16U}) {
@@ -192,7 +193,7 @@ void try_stacks(const More& more) {
     const auto capacity = [&](std::size_t more_slots) {
       return static_cast<double>(worlds * (n + K + 1 + more_slots));
     };
-    stack_trial<Replay, K, Padding> t(worlds, n, more(capacity, steps), random());
+    stack_trial<Replay, K, Padding> t(worlds, n, schedule_of(capacity, steps), random());
     for (std::size_t i = 0; i < steps; ++i) {
       t.step();
       if (i % (3 + worlds) == 0) t.compare();
