@@ -38,6 +38,7 @@ class trainer {
         actions_(worlds_.size()) {
     require<config_error>(c.steps_per_update >= 1, "steps_per_update is 0; learn after 1 or more steps");
     require<config_error>(c.updates_per_round >= 1, "updates_per_round is 0; make 1 or more updates");
+    for (std::size_t w = 0; w < worlds_.size(); ++w) agent_.replay().interrupt(w);  // its worlds start anew
   }
 
   /// One step in every world, and the updates that are due.
