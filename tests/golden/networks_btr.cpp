@@ -141,6 +141,6 @@ struct btr_case {
 
 }  // namespace
 
-void add_networks_of_btr(registry& all) { all.add("net_btr", btr_case<"net_btr">{}); }
+void add_networks_of_btr(registry& all) { all.add_large("net_btr", btr_case<"net_btr">{}); }
 
 }  // namespace golden

@@ -132,8 +132,8 @@ struct racing_full_case : racing<Case, 512, 256> {
 }  // namespace
 
 void add_networks_of_racing(registry& all) {
-  all.add("net_racing", racing_case<"net_racing">{});
-  all.add("net_racing_full", racing_full_case<"net_racing_full">{});
+  all.add_large("net_racing", racing_case<"net_racing">{});
+  all.add_large("net_racing_full", racing_full_case<"net_racing_full">{});
 }
 
 }  // namespace golden

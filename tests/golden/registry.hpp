@@ -35,6 +35,17 @@ class registry {
 #endif
   }
 
+  /// A case of a whole vision network: for every backend, but under sanitizers, where its layers have run on all of
+  /// them and it takes minutes, for one.
+  template <class Case>
+  void add_large(std::string_view name, Case compute) {
+#ifdef IQNRL_TEST_SANITIZED
+    add_on<iqnrl::backend::eigen>(name, compute);
+#else
+    add(name, compute);
+#endif
+  }
+
   /// A case on one backend, in double and float.
   template <class Backend, class Case>
   void add_on(std::string_view name, Case compute) {
