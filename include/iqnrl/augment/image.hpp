@@ -27,12 +27,12 @@ namespace detail {
 /// y[c, i, j] = x[c, i + first_row, j + first_column]. From uniform numbers u in [0, 1) the offsets are floor(u n) -
 /// before with n the number of choices, so that 1/2 is the middle.
 struct translate_kernel {
-  image_shape in;
-  image_shape out;
-  edge beyond;
-  std::size_t rows;     ///< choices of the first row
-  std::size_t columns;  ///< choices of the first column
-  std::size_t before;   ///< how far the first choice lies outside
+  image_shape in{};
+  image_shape out{};
+  edge beyond = edge::replicate;
+  std::size_t rows = 1;     ///< choices of the first row
+  std::size_t columns = 1;  ///< choices of the first column
+  std::size_t before = 0;   ///< how far the first choice lies outside
 
   template <class U, class T>
   void operator()(std::size_t, const row<const U, 1>& x, const row<const T, 1>& uniform, const row<U, 1>& y) const {

@@ -136,6 +136,11 @@ consteval bool check_world() {
         static_assert(detail::check_mask<detail::shape<mask[0], mask[1]>, detail::shape<slots_of<W>, W::actions>>());
       }
     }
+    if constexpr (requires { W::observation::moments_fit; }) {
+      static_assert(W::observation::moments_fit,
+                    "iqnrl[world]: `mean` and `deviation` of a part need one number for each of its elements  -> "
+                    "docs/world.md");
+    }
   }
   return world<W>;
 }

@@ -5,6 +5,7 @@
 #include <array>
 #include <cstddef>
 #include <cstdint>
+#include <iterator>
 #include <span>
 #include <string_view>
 #include <tuple>
@@ -110,6 +111,23 @@ struct floats : part<"floats", float, N> {
   static constexpr scaling scale_by = By;
 };
 
+namespace detail {
+/// A part with a scale of its own: `mean` and `deviation`.
+template <class Part>
+concept has_moments = requires {
+  Part::mean;
+  Part::deviation;
+};
+template <class Part>
+consteval bool moments_fit() {
+  if constexpr (has_moments<Part>) {
+    return std::size(Part::mean) == Part::size && std::size(Part::deviation) == Part::size;
+  } else {
+    return true;
+  }
+}
+}  // namespace detail
+
 /// A part that marks the allowed actions: one byte an action, slot-major.
 template <std::size_t Actions, std::size_t Slots = 1>
 struct legal_actions : part<"legal", std::uint8_t, Slots, Actions> {
@@ -151,6 +169,9 @@ struct observation {
     return count;
   }();
   static constexpr bool has_legal = legal_index < count;
+
+  /// Whether every part with `mean` and `deviation` has one of each for each element.
+  static constexpr bool moments_fit = (detail::moments_fit<Parts>() && ... && true);
 
   /// Elements of all parts that an encoder reads.
   static constexpr std::size_t input_size = [] {

@@ -15,16 +15,9 @@
 
 namespace iqnrl::encoder::detail {
 
-/// A part with numbers of its own: `mean` and `deviation`.
-template <class Part>
-concept has_moments = requires {
-  std::span<const float>(Part::mean);
-  std::span<const float>(Part::deviation);
-};
-
 template <class Part>
 consteval scaling scaling_of() {
-  if constexpr (has_moments<Part>) {
+  if constexpr (iqnrl::detail::has_moments<Part>) {
     return scaling::fixed;
   } else if constexpr (requires { Part::scale_by; }) {
     return Part::scale_by;
@@ -97,10 +90,6 @@ class number_part {
 
 template <class Part>
 class number_part<Part, scaling::fixed> {
-  static_assert(std::size(Part::mean) == Part::size && std::size(Part::deviation) == Part::size,
-                "iqnrl[world]: `mean` and `deviation` of a part need one number for each of its elements  -> "
-                "docs/world.md");
-
  public:
   void declare(parameter_table& table) {
     for (const float d : Part::deviation) {

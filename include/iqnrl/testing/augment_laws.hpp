@@ -79,7 +79,8 @@ class augment_trial {
         for (std::size_t b = 0; b < count; ++b) {
           const auto before = observations_[first + b].template at<i>();
           const auto now = std::span(host).subspan(b * before.size(), before.size());
-          DOCTEST_CHECK(std::memcmp(now.data(), before.data(), before.size_bytes()) == 0);
+          const bool same = std::memcmp(now.data(), before.data(), before.size_bytes()) == 0;
+          DOCTEST_CHECK(same);
         }
       });
     }

@@ -163,7 +163,11 @@ class layer_trial {
     const view<const double, 2> dx = backward(back, dy);
     if (inputs_ > 0) DOCTEST_REQUIRE(dx.shape() == x().shape());
     if (inputs_ > 0) r.dx = host_of(dev, dx);
-    if (whole) finish(finish_type{dev, region(next_state), region(prepared), region(gradients), region(sums)});
+    if (whole) {
+      const std::vector<double> kept = values(next_state);
+      finish(finish_type{dev, region(next_state), region(prepared), region(gradients), region(sums)});
+      if (size(sums) > 0) set(next_state, kept);  // it measures what it reads: the state is for the next update
+    }
     r.gradient = host_of(dev, region(gradients));
     return r;
   }
@@ -185,7 +189,7 @@ class layer_trial {
     DOCTEST_CHECK(std::all_of(once.y.begin(), once.y.end(), [](double v) { return is_finite(v); }));
   }
 
-  /// A pass writes its outputs and the gradients of its own tensors, and nothing else.
+  /// A pass writes its outputs, the gradients of its own tensors and its sums, and nothing else.
   void stays_inside() {
     std::vector<double> want(buffers_.out().size(), untouched);
     for (const std::size_t r : {parameters, state, next_state, noise_drawn, prepared, input}) {
@@ -198,6 +202,7 @@ class layer_trial {
       for (std::size_t i = place(gradients) + t.offset; i < place(gradients) + t.offset + t.size; ++i)
         want[i] = after[i];
     }
+    for (std::size_t i = place(sums); i < place(sums) + size(sums); ++i) want[i] = after[i];
     DOCTEST_CHECK(after == want);
   }
 
