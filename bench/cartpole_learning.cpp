@@ -65,8 +65,7 @@ using trainings = std::map<std::uint64_t, training>;  ///< by seed
 
 template <class Preset>
 training train(const arguments& a, std::uint64_t seed) {
-  example::options o;
-  o.seed = seed;
+  const example::options o;
   iqnrl::context ctx{.threads = 1, .seed = seed};
   typename Preset::agent agent{ctx, example::settings<Preset>(o)};
   const bench::stopwatch watch;

@@ -2,7 +2,6 @@
 #pragma once
 
 #include <algorithm>
-#include <array>
 #include <cmath>
 #include <cstddef>
 #include <initializer_list>
@@ -11,11 +10,11 @@
 #include <span>
 #include <string>
 #include <string_view>
-#include <utility>
 
 #include <fmt/format.h>
 
 #include <cartpole/cartpole.hpp>
+#include <common/drawing.hpp>
 #include <iqnrl/core/error.hpp>
 #include <iqnrl/core/finite.hpp>
 
@@ -23,8 +22,8 @@ namespace example {
 
 namespace detail {
 
-/// Draws one episode as SVG. Time is colour everywhere: from amber at the start to deep blue at the end.
-class film_strip {
+/// Draws one episode as SVG.
+class film_strip : drawing {
  public:
   explicit film_strip(std::span<const cartpole::numbers> episode) : episode_(episode) {
     for (const cartpole::numbers& state : episode) {
@@ -34,88 +33,25 @@ class film_strip {
   }
 
   [[nodiscard]] std::string draw(std::string_view title) {
-    put(R"(<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {0} {1}" width="{0}" height="{1}" )", width, height);
-    put(R"(font-family="system-ui, 'Helvetica Neue', 'DejaVu Sans', sans-serif" font-size="13" fill="#5b6270">)");
-    put("\n");
-    gradient("time", left, right);
-    gradient("key", key_left, right);
-    put(R"(<rect width="{}" height="{}" rx="14" fill="#fbfaf7"/>)", width, height);
-    put("\n");
-    text(left, 48, title, R"(font-size="23" font-weight="600" fill="#1d2433")");
-    text(left, 74, summary(), R"(font-size="14")");
-    key();
+    begin(650, title, summary(), "0 s", fmt::format("{:.3g} s", seconds()));
     time_grid();
     film();
     plot(angle_top, "angle", "°", {1, 2, 3, 5, 10, 15, 30, 60, 180}, degrees(cartpole::theta_limit), largest_angle_,
          [](const cartpole::numbers& s) { return degrees(s[2]); });
     plot(position_top, "position", " m", {0.1, 0.2, 0.3, 0.5, 1, 2, 3}, cartpole::x_limit, largest_x_,
          [](const cartpole::numbers& s) { return s[0]; });
-    put("</svg>\n");
-    return out_;
+    return end();
   }
 
  private:
-  static constexpr double width = 960;
-  static constexpr double height = 650;
-  static constexpr double left = 84;
-  static constexpr double right = 900;
-  static constexpr double key_left = 760;
   static constexpr double film_top = 108;
   static constexpr double ground = 278;
   static constexpr double metre = 118;  // of the carts and poles
   static constexpr double angle_top = 356;
   static constexpr double position_top = 500;
   static constexpr double plot_height = 100;
-  static constexpr std::array<std::array<double, 3>, 3> colours{{{245, 178, 66}, {205, 66, 110}, {38, 48, 120}}};
 
   [[nodiscard]] static double degrees(double radians) { return radians * 180 / std::numbers::pi; }
-
-  template <class... Args>
-  void put(fmt::format_string<Args...> form, Args&&... args) {
-    fmt::format_to(std::back_inserter(out_), form, std::forward<Args>(args)...);
-  }
-
-  void text(double x, double y, std::string_view words, std::string_view attributes = "") {
-    put(R"(<text x="{:.1f}" y="{:.1f}" {}>)", x, y, attributes);
-    for (const char c : words) {
-      switch (c) {
-        case '<':
-          out_ += "&lt;";
-          break;
-        case '>':
-          out_ += "&gt;";
-          break;
-        case '&':
-          out_ += "&amp;";
-          break;
-        default:
-          out_ += static_cast<unsigned char>(c) < 0x20 ? ' ' : c;
-      }
-    }
-    put("</text>\n");
-  }
-
-  void line(double x1, double y1, double x2, double y2, std::string_view attributes) {
-    put(R"(<path d="M{:.1f} {:.1f}L{:.1f} {:.1f}" {}/>)", x1, y1, x2, y2, attributes);
-    put("\n");
-  }
-
-  [[nodiscard]] static std::string colour(double part) {
-    const double at = std::clamp(part, 0.0, 1.0) * (colours.size() - 1);
-    const std::size_t i = std::min(static_cast<std::size_t>(at), colours.size() - 2);
-    const double t = at - static_cast<double>(i);
-    std::array<int, 3> mixed{};
-    for (std::size_t k = 0; k < 3; ++k) {
-      mixed[k] = static_cast<int>(std::lround(colours[i][k] + t * (colours[i + 1][k] - colours[i][k])));
-    }
-    return fmt::format("#{:02x}{:02x}{:02x}", mixed[0], mixed[1], mixed[2]);
-  }
-
-  void gradient(std::string_view id, double from, double to) {
-    put(R"(<linearGradient id="{}" gradientUnits="userSpaceOnUse" x1="{}" x2="{}" y1="0" y2="0">)", id, from, to);
-    for (const double at : {0.0, 0.25, 0.5, 0.75, 1.0}) put(R"(<stop offset="{}" stop-color="{}"/>)", at, colour(at));
-    put("</linearGradient>\n");
-  }
 
   [[nodiscard]] double last() const { return static_cast<double>(episode_.size() - 1); }
   [[nodiscard]] double seconds() const { return last() * cartpole::seconds_per_step; }
@@ -128,13 +64,6 @@ class film_strip {
     return fmt::format("{} {:.3g} s ({} step{})   ·   largest angle {:.1f}°   ·   largest offset {:.2f} m",
                        fell() ? "Lost after" : "Kept upright for", seconds(), steps, steps == 1 ? "" : "s",
                        largest_angle_, largest_x_);
-  }
-
-  void key() {
-    put(R"svg(<rect x="{}" y="38" width="{}" height="8" rx="4" fill="url(#key)"/>)svg", key_left, right - key_left);
-    put("\n");
-    text(key_left, 64, "0 s");
-    text(right, 64, fmt::format("{:.3g} s", seconds()), R"(text-anchor="end")");
   }
 
   /// The cart at even times, each on its place of the time axis, with the trail of its last moments.
@@ -193,7 +122,7 @@ class film_strip {
       if (seconds() / step > 11) step = candidate;
     }
     for (int i = 0; i * step <= seconds() + 1e-9 && i <= 1000; ++i) {
-      line(time_x(i * step), film_top, time_x(i * step), position_top + plot_height, R"(stroke="#e7e4dc")");
+      line(time_x(i * step), film_top, time_x(i * step), position_top + plot_height, grid);
       text(time_x(i * step), position_top + plot_height + 20, fmt::format("{:g} s", i * step),
            R"(text-anchor="middle")");
     }
@@ -207,10 +136,10 @@ class film_strip {
     for (auto r = std::rbegin(ranges); r != std::rend(ranges) && *r >= largest * 1.05; ++r) range = *r;
     const double middle = top + plot_height / 2;
     const auto y = [&](double v) { return middle - v / range * plot_height / 2; };
-    text(left, top - 12, name, R"(font-weight="600" fill="#1d2433")");
+    text(left, top - 12, name, heading);
     text(right, top - 12, fmt::format("the limit is ±{:.3g}{}", limit, unit), R"(text-anchor="end")");
     for (const double mark : {-1.0, 0.0, 1.0}) {
-      line(left, y(mark * range), right, y(mark * range), mark == 0 ? R"(stroke="#b9b5a9")" : R"(stroke="#e7e4dc")");
+      line(left, y(mark * range), right, y(mark * range), mark == 0 ? R"(stroke="#b9b5a9")" : grid);
       text(left - 10, y(mark * range) + 4.5,
            mark == 0 ? fmt::format("0{}", unit) : fmt::format("{:+.3g}{}", mark * range, unit), R"(text-anchor="end")");
     }
@@ -220,20 +149,14 @@ class film_strip {
              R"(stroke="#b3261e" stroke-dasharray="5 4" stroke-width="1.2")");
       }
     }
-    put(R"svg(<polyline fill="none" stroke="url(#time)" stroke-width="2.2" stroke-linejoin="round" points=")svg");
-    for (std::size_t i = 0; i < episode_.size(); ++i) {
-      put("{:.1f},{:.1f} ", time_x(static_cast<double>(i) * cartpole::seconds_per_step), y(value(episode_[i])));
-    }
-    put("\"/>\n");
-    put(R"(<circle cx="{:.1f}" cy="{:.1f}" r="4.5" fill="{}"/>)", time_x(seconds()), y(value(episode_.back())),
-        colour(1));
-    put("\n");
+    curve(
+        episode_.size(), [&](std::size_t i) { return time_x(static_cast<double>(i) * cartpole::seconds_per_step); },
+        [&](std::size_t i) { return y(value(episode_[i])); });
   }
 
   std::span<const cartpole::numbers> episode_;
   double largest_x_ = 0;
   double largest_angle_ = 0;
-  std::string out_;
 };
 
 }  // namespace detail

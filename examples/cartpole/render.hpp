@@ -3,3 +3,4 @@
 
 #include <cartpole/film_strip.hpp>
 #include <cartpole/terminal.hpp>
+#include <common/player.hpp>

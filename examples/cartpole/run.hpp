@@ -2,9 +2,6 @@
 #pragma once
 
 #include <chrono>
-#include <cstdio>
-#include <filesystem>
-#include <span>
 #include <thread>
 #include <type_traits>
 #include <vector>
@@ -12,11 +9,9 @@
 #include <fmt/format.h>
 #include <fmt/ostream.h>
 
-#include <iqnrl/io/atomic_file.hpp>
-#include <iqnrl/train/run.hpp>
-
 #include <cartpole/program.hpp>
 #include <cartpole/render.hpp>
+#include <common/train.hpp>
 
 namespace example {
 
@@ -45,57 +40,22 @@ int run(const arguments& a) {
   iqnrl::context ctx{.threads = a.threads, .seed = a.seed};
   typename Preset::agent agent{ctx, settings<Preset>(a)};
   const double solved = 475;
-  double reached = 0;
-
-  if (!a.weights.empty()) {
-    agent.load(a.weights);
-    iqnrl::make_results_folder(a.out);
-    const auto result = iqnrl::evaluate(agent, cartpole{}, a.episodes, a.seed + 1);
-    reached = result.mean();
-    fmt::print("{} reaches {:.1f} on average over {} episodes (lowest {:.0f}).\n", a.weights.string(), reached,
-               a.episodes, result.lowest());
-  } else {
-    iqnrl::run_config c;
-    c.steps = a.steps;
-    c.evaluate_every = a.evaluate_every;
-    c.evaluation_episodes = a.episodes;
-    c.training = {a.steps_per_update, a.epochs};
-    c.out = a.out;
-    c.title = fmt::format("CartPole, {}, seed {}", a.preset, a.seed);
-    c.references = {{solved, "solved"}};
-    c.stop = &stop;
-    c.evaluated = [&](const iqnrl::evaluation_point& p) {
-      fmt::print("{:>7} steps, {:>7} updates, {:>6.1f} s: return {:>5.1f} (lowest {:.0f}, highest {:.0f})\n", p.steps,
-                 p.updates, p.seconds, p.result.mean(), p.result.lowest(), p.result.highest());
-      std::fflush(stdout);
-    };
-    const auto result = iqnrl::run_training(agent, cartpole{}, c);
-    if (result.stopped) {
-      fmt::print(stderr, "Stopped after {} of {} steps; the weights so far are in {}.\n", agent.steps(), a.steps,
-                 (a.out / "weights.safetensors").string());
-      return 130;
-    }
-    reached = result.evaluations.back().result.mean();
-    fmt::print("\nReached {:.1f} of 500 on average over {} unseen episodes after {} steps and {:.1f} s: {}.\n", reached,
-               a.episodes, agent.steps(), result.seconds,
-               reached >= solved ? "solved" : fmt::format("not solved ({:.0f} is)", solved));
-  }
-
-  const auto picture = a.out / "balancing.svg";
-  const auto states = play(agent, a.seed, a.watch);
-  const std::string svg =
-      film_strip_svg(states, fmt::format("{}: {:.2f} s of balancing", a.preset,
-                                         static_cast<double>(states.size() - 1) * cartpole::seconds_per_step));
-  iqnrl::io::write_atomically(picture, std::as_bytes(std::span(svg)));
-  fmt::print("\n  {:<28} the agent balancing\n", picture.string());
+  const auto reached = train_or_load(
+      agent, cartpole{}, a,
+      {fmt::format("CartPole, {}, seed {}", a.preset, a.seed), {a.steps_per_update, a.epochs}, {{solved, "solved"}}});
+  if (!reached) return stopped_status;
+  const bool good = reached->result.mean() >= solved;
   if (a.weights.empty()) {
-    fmt::print(
-        "  {:<28} the learning curve\n  {:<28} its numbers\n  {:<28} the weights; see it balance: cartpole --weights "
-        "{} --preset {} --watch\n",
-        (a.out / "curve.svg").string(), (a.out / "training.csv").string(), (a.out / "weights.safetensors").string(),
-        (a.out / "weights.safetensors").string(), a.preset);
+    fmt::print("\nReached {:.1f} of 500 on average over {} unseen episodes after {} steps and {:.1f} s: {}.\n",
+               reached->result.mean(), a.episodes, reached->steps, reached->seconds,
+               good ? "solved" : fmt::format("not solved ({:.0f} is)", solved));
   }
-  return reached >= solved ? 0 : 2;
+  const auto states = play(agent, a.seed, a.watch);
+  publish(a, "balancing.svg",
+          film_strip_svg(states, fmt::format("{}: {:.2f} s of balancing", a.preset,
+                                             static_cast<double>(states.size() - 1) * cartpole::seconds_per_step)),
+          "the agent balancing", "cartpole");
+  return good ? 0 : 2;
 }
 
 template <class Backend>

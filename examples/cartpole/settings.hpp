@@ -12,11 +12,8 @@
 
 namespace example {
 
-/// What the command line can change.
+/// The agent's numbers that the command line can change.
 struct options {
-  std::uint64_t seed = 1;
-  std::uint64_t steps = 50'000;
-  std::size_t threads = 1;
   std::size_t batch = 64;
   std::size_t worlds = 1;
   std::size_t fractions = 8;

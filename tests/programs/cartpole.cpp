@@ -6,7 +6,6 @@
 #include <cstddef>
 #include <cstdint>
 #include <filesystem>
-#include <fstream>
 #include <initializer_list>
 #include <limits>
 #include <string>
@@ -17,28 +16,20 @@
 
 #include <io/scratch_folder.hpp>
 #include <programs/program.hpp>
+#include <programs/use.hpp>
 
 namespace {
 
 using iqnrl::testing::program;
 using iqnrl::testing::program_end;
 using iqnrl::testing::text_of;
-using words = std::vector<std::string>;
+using iqnrl::testing::training;
+using iqnrl::testing::weights;
+using iqnrl::testing::words;
+using iqnrl::testing::write;
 
 program_end cartpole(const scratch_folder& folder, const words& arguments) {
   return program(IQNRL_CARTPOLE, arguments, folder.path()).wait();
-}
-
-/// The arguments of a training without an update, or with a few, into `folder / name`.
-words training(const scratch_folder& folder, std::string_view name, const words& more = {}, int steps = 1) {
-  words all{"--steps", std::to_string(steps), "--episodes", "2", "--out", (folder / name).string()};
-  all.insert(all.end(), more.begin(), more.end());
-  return all;
-}
-
-/// The weights that a training into `folder / name` leaves.
-std::filesystem::path weights(const scratch_folder& folder, std::string_view name) {
-  return folder / name / "weights.safetensors";
 }
 
 /// Trains for one step; the outcome, 2, says that the task is not solved.
@@ -55,23 +46,9 @@ program_end show(const scratch_folder& folder, const std::filesystem::path& file
   return cartpole(folder, all);
 }
 
-/// Ended by itself, with a failure, and said one thing that has all of `parts` in it.
 void check_refused(const program_end& r, std::initializer_list<std::string_view> parts) {
-  INFO(r.err);
-  CHECK(r.signal == 0);
-  CHECK(r.status != 0);
-  CHECK(r.err.starts_with("cartpole: "));
-  CHECK(std::count(r.err.begin(), r.err.end(), '\n') == 1);
-  CHECK(r.err.ends_with('\n'));
-  CHECK(r.err.find("terminate called") == std::string::npos);
-  CHECK(r.err.find("filesystem error") == std::string::npos);
-  for (const std::string_view part : parts) {
-    INFO(part);
-    CHECK(r.err.find(part) != std::string::npos);
-  }
+  iqnrl::testing::check_refused("cartpole", r, parts);
 }
-
-void write(const std::filesystem::path& path, std::string_view text) { std::ofstream(path, std::ios::binary) << text; }
 
 }  // namespace
 
@@ -202,16 +179,6 @@ TEST_CASE("threads change no bit of the weights, seeds do") {
 
 TEST_CASE("Ctrl-C keeps the weights") {
   const scratch_folder folder("programs-stop");
-  program running(IQNRL_CARTPOLE, training(folder, "results", {"--evaluate-every", "20"}, 1'000'000'000),
-                  folder.path());
-  running.wait_for_line();
-  running.interrupt();
-  const program_end r = running.wait();
-  INFO(r.err);
-  CHECK(r.signal == 0);
-  CHECK(r.status == 130);
-  CHECK(r.err.starts_with("Stopped after "));
-  CHECK(std::count(r.err.begin(), r.err.end(), '\n') == 1);
-  CHECK(r.err.find(weights(folder, "results").string()) != std::string::npos);
+  iqnrl::testing::check_interrupted(IQNRL_CARTPOLE, {"--evaluate-every", "20"}, folder, "results");
   CHECK(show(folder, weights(folder, "results")).status == 2);
 }
