@@ -90,7 +90,9 @@ struct btr
 /// BTR with its own encoder, half as wide as in the paper. Its last images are 2 x 2, which BTR's pool to 6 x 6 would
 /// not make smaller, so there is none.
 struct btr_impala
-    : iqnrl::presets::btr<arcade, iqnrl::encoder::impala<1, iqnrl::encoder::impala_options{.spectral_norm = true}>,
+    : iqnrl::presets::btr<arcade,
+                          iqnrl::encoder::impala<
+                              1, iqnrl::encoder::impala_options{.spectral = iqnrl::encoder::spectral_norm::residual}>,
                           iqnrl::head::dueling_with<iqnrl::nn::noisy_dense, hidden>> {
   static constexpr std::string_view name = "btr_impala";
   static constexpr iqnrl::trainer_config training{.steps_per_update = 8};
