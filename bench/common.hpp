@@ -99,13 +99,13 @@ class results {
 /// never saw: those of run_training, the same for every agent.
 template <class Agent>
 std::vector<iqnrl::evaluation> train(Agent& agent, const iqnrl::trainer_config& training, std::uint64_t steps,
-                                     std::uint64_t every, std::size_t episodes) {
-  iqnrl::trainer<Agent> loop(agent, {}, training);
+                                     std::uint64_t every, std::size_t episodes,
+                                     const typename Agent::world_type& world = typename Agent::world_type{}) {
+  iqnrl::trainer<Agent> loop(agent, world, training);
   std::vector<iqnrl::evaluation> found;
   for (std::uint64_t next = every; next <= steps; next += every) {
     while (agent.steps() < next) loop.step();
-    found.push_back(iqnrl::evaluate(agent, typename Agent::world_type{}, episodes, iqnrl::run_config{}.evaluation_seed,
-                                    agent.steps()));
+    found.push_back(iqnrl::evaluate(agent, world, episodes, iqnrl::run_config{}.evaluation_seed, agent.steps()));
   }
   return found;
 }

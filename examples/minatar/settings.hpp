@@ -8,6 +8,7 @@
 #include <string_view>
 
 #include <iqnrl/agent.hpp>
+#include <iqnrl/train/trainer.hpp>
 
 #include <minatar/arcade.hpp>
 
