@@ -55,9 +55,10 @@ namespace encoder = iqnrl::encoder;
 namespace head = iqnrl::head;
 namespace target = iqnrl::target;
 
-constexpr encoder::impala_options whole{.pool = encoder::last::adaptive_max, .bins = 2, .spectral_norm = true};
+constexpr encoder::impala_options whole{
+    .pool = encoder::last::adaptive_max, .bins = 2, .spectral = encoder::spectral_norm::residual};
 constexpr encoder::impala_options without_norm{.pool = encoder::last::adaptive_max, .bins = 2};
-constexpr encoder::impala_options without_pool{.spectral_norm = true};
+constexpr encoder::impala_options without_pool{.spectral = encoder::spectral_norm::residual};
 /// MinAtar's convolution: its window has three cells in each direction, and moves by one.
 using one_convolution =
     encoder::convolutions<iqnrl::activation::relu, 0, encoder::layer{16, iqnrl::window::square(6, 2)}>;
