@@ -1,4 +1,5 @@
-// expect-error: iqnrl\[augment\]: the augmentation needs `template <class Observation> struct bind`.*`static constexpr std::size_t randoms`
+// expect-error: iqnrl\[augment\]: the augmentation needs `template <class Observation> struct bind`.*`static constexpr
+// std::size_t randoms`
 #include <iqnrl/agent.hpp>
 
 struct my_policy {

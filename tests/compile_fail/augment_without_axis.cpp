@@ -1,4 +1,5 @@
-// expect-error: iqnrl\[augment\]: the augmentation needs `using axis = iqnrl::axis::augment;` and an aggregate `struct config`
+// expect-error: iqnrl\[augment\]: the augmentation needs `using axis = iqnrl::axis::augment;` and an aggregate `struct
+// config`
 #include <iqnrl/agent.hpp>
 
 struct my_policy {

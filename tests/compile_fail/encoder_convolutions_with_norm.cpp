@@ -1,4 +1,5 @@
-// expect-error: iqnrl\[encoder\]: convolutions<...> has no layer norm; take impala with .layer_norm, or a kind without one
+// expect-error: iqnrl\[encoder\]: convolutions<...> has no layer norm; take impala with .layer_norm, or a kind without
+// one
 #include <iqnrl/agent.hpp>
 
 struct my_world {
