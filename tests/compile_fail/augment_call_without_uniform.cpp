@@ -1,5 +1,4 @@
-// expect-error: iqnrl\[augment\]: bind needs `operator\(\)\(Pass&, const observation_views<Observation>&, const
-// view<const T, 2>& uniform\)
+// expect-error: iqnrl\[augment\]: bind needs `operator\(\)\(Pass&, const observation_views<Observation>&
 #include <iqnrl/agent.hpp>
 
 struct my_policy {

@@ -1,5 +1,4 @@
-// expect-error: iqnrl\[augment\]: the augmentation needs `using axis = iqnrl::axis::augment;` and an aggregate `struct
-// config`
+// expect-error: iqnrl\[augment\]: the augmentation needs `using axis = iqnrl::axis::augment;`
 #include <iqnrl/agent.hpp>
 
 struct my_policy {

@@ -1,5 +1,4 @@
-// expect-error: iqnrl\[encoder\]: convolutions<...> has no layer norm; take impala with .layer_norm, or a kind without
-// one
+// expect-error: iqnrl\[encoder\]: convolutions<...> has no layer norm; take impala with .layer_norm
 #include <iqnrl/agent.hpp>
 
 struct my_world {
