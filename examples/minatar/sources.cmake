@@ -1,4 +1,4 @@
-# Debug builds, which are for tests, have one preset: each takes a processor 15 s to compile, and 30 s optimised.
+# Debug builds, which are for tests, have one preset: optimised, each takes a processor about 30 s to compile.
 set(sources main.cpp iqn.cpp)
 if(CMAKE_BUILD_TYPE STREQUAL "Debug")
   set(definitions MINATAR_ONE_PRESET)

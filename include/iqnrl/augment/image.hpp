@@ -113,11 +113,7 @@ observation_views<Seen> translate(Pass& p, const translate_kernel& kernel, const
 }
 
 template <class Observation>
-inline constexpr image_shape shape_of = [] {
-  constexpr std::size_t image = encoder::detail::find_image<Observation>();
-  using part_type = typename Observation::template part_at<image>;
-  return image_shape{part_type::shape[0], part_type::shape[1], part_type::shape[2]};
-}();
+inline constexpr image_shape shape_of = encoder::detail::image_input<Observation>::shape;
 
 }  // namespace detail
 
