@@ -151,11 +151,11 @@ using nature_of =
 }  // namespace
 
 void add_encoders(registry& all) {
-  all.add("impala_s1", encoder_case<"impala_s1", impala_of<"impala_s1">>{});
-  all.add("impala_s2_sn", encoder_case<"impala_s2_sn", impala_of<"impala_s2_sn">>{});
+  all.add_large("impala_s1", encoder_case<"impala_s1", impala_of<"impala_s1">>{});
+  all.add_large("impala_s2_sn", encoder_case<"impala_s2_sn", impala_of<"impala_s2_sn">>{});
   all.add("nature_cnn_reduced", encoder_case<"nature_cnn_reduced", nature_of<"nature_cnn_reduced">>{});
-  all.add("nature_cnn_full", encoder_case<"nature_cnn_full", encoder::nature<512>>{});
-  all.add("linesight_cnn", encoder_case<"linesight_cnn", encoder::cnn>{});
+  all.add_large("nature_cnn_full", encoder_case<"nature_cnn_full", encoder::nature<512>>{});
+  all.add_large("linesight_cnn", encoder_case<"linesight_cnn", encoder::cnn>{});
   all.add("shift_replicate", shift_case<"shift_replicate">{});
   all.add("shift_zero", shift_case<"shift_zero">{});
   all.add("image_scaling", scaling_case{});

@@ -35,8 +35,8 @@ class registry {
 #endif
   }
 
-  /// A case of a whole vision network: for every backend, but under sanitizers, where its layers have run on all of
-  /// them and it takes minutes, for one.
+  /// A case of a whole vision network or encoder: for every backend, but under sanitizers, where its layers have run on
+  /// all of them and it takes minutes, for one.
   template <class Case>
   void add_large(std::string_view name, Case compute) {
 #ifdef IQNRL_TEST_SANITIZED
