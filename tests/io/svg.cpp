@@ -282,6 +282,22 @@ TEST_CASE("svg: names of forty lines that end together stay apart and inside the
   CHECK(ys.back() < 440);
 }
 
+TEST_CASE("svg: labels of reference lines that are close stand beside one another") {
+  const chart c{"close", "",
+                "",      {{"a", {0, 1}, {0, 1}, {}, {}}},
+                {},      {{60, "first"}, {60.5, "second"}, {58, "third"}, {20, "far"}}};
+  const std::string svg = io::to_svg(c);
+  const auto x_of = [&](const std::string& label) {
+    const std::size_t text = svg.rfind("<text x=\"", svg.find(">" + label + "<"));
+    return std::stod(svg.substr(text + 9));
+  };
+  const double gap_between = io::detail::text_width("first", 12);
+  CHECK(std::abs(x_of("first") - x_of("second")) > gap_between);
+  CHECK(std::abs(x_of("second") - x_of("third")) > gap_between);
+  CHECK(std::abs(x_of("first") - x_of("third")) > gap_between);
+  CHECK(x_of("far") == x_of("first"));
+}
+
 TEST_CASE("svg: points that fall on one another are drawn once") {
   series s;
   for (int i = 0; i < 200'000; ++i) {

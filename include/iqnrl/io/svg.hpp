@@ -258,8 +258,13 @@ class svg_drawing {
     }
   }
 
-  /// Labels of reference lines inside the plot, at the end where fewer points are in the way.
+  /// Labels of reference lines inside the plot, at the end where fewer points are in the way, and beside one another
+  /// where lines are close; one that has no room left is not drawn.
   void draw_reference_labels() {
+    struct box {
+      double baseline, from, to;
+    };
+    std::vector<box> taken;
     for (const reference_line& r : chart_.references) {
       if (!is_finite(r.value) || r.label.empty()) continue;
       const double y = y_of(r.value);
@@ -278,7 +283,14 @@ class svg_drawing {
         return count;
       };
       const bool at_right = crowd(right_ - size - 4) < crowd(left_ + 4);
-      add_text(at_right ? right_ - 4 : left_ + 4, baseline, label,
+      double from = at_right ? right_ - size - 4 : left_ + 4;
+      for (const box& b : taken) {
+        const bool apart = std::abs(b.baseline - baseline) >= small_size + 2 || b.to <= from || from + size <= b.from;
+        if (!apart) from = at_right ? b.from - size - 12 : b.to + 12;
+      }
+      if (from < left_ || from + size > right_) continue;
+      taken.push_back({baseline, from, from + size});
+      add_text(at_right ? from + size : from, baseline, label,
                fmt::format(R"(font-size="12" fill="#4a4a4a" text-anchor="{}" stroke="#ffffff" stroke-width="3" )"
                            R"(stroke-linejoin="round" paint-order="stroke")",
                            at_right ? "end" : "start"));
