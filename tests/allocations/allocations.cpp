@@ -1,5 +1,5 @@
-// Nothing is allocated by act, act_batch, observe and learn once an agent is built. This program replaces malloc (of
-// glibc) and counts; it is not built under sanitizers, which do so, too.
+// Nothing is allocated by act, act_batch, observe and learn once an agent is built. This program replaces malloc (where
+// no sanitizer has done so) and counts.
 #include <atomic>
 #include <cstddef>
 #include <cstdlib>
@@ -20,11 +20,23 @@
 #include <iqnrl/testing/worlds.hpp>
 #include <support/image_world.hpp>
 
+#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__) || !defined(__GLIBC__)
+#define IQNRL_TEST_OWN_MALLOC 0
+#elif defined(__has_feature)
+#if __has_feature(address_sanitizer) || __has_feature(thread_sanitizer) || __has_feature(memory_sanitizer)
+#define IQNRL_TEST_OWN_MALLOC 0
+#else
+#define IQNRL_TEST_OWN_MALLOC 1
+#endif
+#else
+#define IQNRL_TEST_OWN_MALLOC 1
+#endif
+
 namespace {
 std::atomic<std::size_t> allocations{0};
 }
 
-#ifdef __GLIBC__
+#if IQNRL_TEST_OWN_MALLOC
 
 extern "C" {
 void* __libc_malloc(std::size_t);

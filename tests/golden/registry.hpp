@@ -35,11 +35,11 @@ class registry {
 #endif
   }
 
-  /// A case of a whole vision network or encoder: for every backend, but under sanitizers, where its layers have run on
-  /// all of them and it takes minutes, for one.
+  /// A case of a whole vision network or encoder: for every backend, but in the short suite, where its layers have run
+  /// on all of them, for one.
   template <class Case>
   void add_large(std::string_view name, Case compute) {
-#ifdef IQNRL_TEST_SANITIZED
+#ifdef IQNRL_TEST_SHORT_SUITE
     add_on<iqnrl::backend::eigen>(name, compute);
 #else
     add(name, compute);

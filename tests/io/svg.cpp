@@ -288,7 +288,9 @@ TEST_CASE("svg: labels of reference lines that are close stand beside one anothe
                 {},      {{60, "first"}, {60.5, "second"}, {58, "third"}, {20, "far"}}};
   const std::string svg = io::to_svg(c);
   const auto x_of = [&](const std::string& label) {
-    const std::size_t text = svg.rfind("<text x=\"", svg.find(">" + label + "<"));
+    const std::size_t end = svg.find(">" + label + "<");
+    REQUIRE(end != std::string::npos);
+    const std::size_t text = svg.rfind("<text x=\"", end);
     return std::stod(svg.substr(text + 9));
   };
   const double gap_between = io::detail::text_width("first", 12);
