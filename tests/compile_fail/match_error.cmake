@@ -1,12 +1,17 @@
 # cmake -DCOMPILER=… -DCOMPILER_ID=… -DSOURCE=… -DINCLUDES=… -DPRECOMPILED=… -P match_error.cmake
 # Succeeds if SOURCE does not compile and, for each of its first lines `// expect-error: <regex>`, one of the first ten
-# lines that the compiler prints matches the regular expression.
+# lines that the compiler prints for the first mistake matches the regular expression.
 file(READ "${SOURCE}" text)
 if(NOT text MATCHES "^// expect-error: ")
   message(FATAL_ERROR " ${SOURCE} has no expectation: its first line must read `// expect-error: <regex>`.")
 endif()
 
-set(flags -std=c++20 -fsyntax-only)
+# What follows the first mistake takes most of the time.
+if(COMPILER_ID STREQUAL "GNU")
+  set(flags -std=c++20 -fsyntax-only -fmax-errors=1)
+else()
+  set(flags -std=c++20 -fsyntax-only -ferror-limit=1)
+endif()
 set(most 10)
 file(STRINGS "${SOURCE}" included REGEX "^#include" LIMIT_COUNT 1)
 if(included STREQUAL "#include <iqnrl/agent.hpp>")
