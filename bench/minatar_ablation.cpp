@@ -65,7 +65,7 @@ using one_convolution =
 using noisy_dueling = head::dueling_with<iqnrl::nn::noisy_dense, minatar::hidden>;
 
 template <class Encoder = encoder::impala<1, whole>, class Head = noisy_dueling, class... Overrides>
-using variant = iqnrl::presets::btr<large_breakout, Encoder, Head, Overrides...>;
+using variant = iqnrl::presets::btr<large_breakout, iqnrl::backend::native, Encoder, Head, Overrides...>;
 
 using btr = variant<>;
 template <class... Overrides>

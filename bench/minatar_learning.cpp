@@ -33,7 +33,7 @@ struct arguments : bench::campaign_arguments {
   std::uint64_t impala_steps = 500'000;
 
   [[nodiscard]] std::uint64_t steps_of(const std::string& preset) const {
-    return preset == "btr_impala" ? impala_steps : steps;
+    return preset.starts_with("btr_impala") ? impala_steps : steps;
   }
 };
 
@@ -51,22 +51,78 @@ const published& published_of(std::string_view preset) {
       "M-IQN", {{"asterix", 33}, {"breakout", 7.4}, {"freeway", 60.5}, {"seaquest", 4.2}, {"space_invaders", 42}}};
   static const published rainbow{
       "M-IRainbow", {{"asterix", 53}, {"breakout", 11.2}, {"freeway", 58}, {"seaquest", 5.5}, {"space_invaders", 91}}};
-  return preset == "iqn" ? iqn : preset == "munchausen_iqn" ? munchausen : rainbow;
+  return preset == "iqn" ? iqn : preset.starts_with("munchausen_iqn") ? munchausen : rainbow;
+}
+
+/// Trains a preset with the example's numbers but for what `change(config, training)` changes.
+template <class Preset, class Change>
+bench::run_numbers train(const arguments& a, const std::string& game, std::uint64_t seed, const Change& change) {
+  const std::uint64_t steps = a.steps_of(std::string(Preset::name));
+  iqnrl::context ctx{.threads = 1, .seed = seed};
+  auto c = Preset::numbers(steps);
+  iqnrl::trainer_config training = Preset::training;
+  change(c, training);
+  typename Preset::agent agent{ctx, c};
+  return bench::learn(agent, training, steps, evaluations, a.episodes, minatar::arcade(game));
 }
 
 template <class Preset>
-bench::run_numbers train(const arguments& a, const std::string& game, std::uint64_t seed) {
-  const std::uint64_t steps = a.steps_of(std::string(Preset::name));
-  iqnrl::context ctx{.threads = 1, .seed = seed};
-  typename Preset::agent agent{ctx, Preset::numbers(steps)};
-  return bench::learn(agent, Preset::training, steps, evaluations, a.episodes, minatar::arcade(game));
+bench::run_numbers plainly(const arguments& a, const std::string& game, std::uint64_t seed) {
+  return train<Preset>(a, game, seed, [](auto&, auto&) {});
 }
 
-bench::run_numbers train(const arguments& a, const std::string& game, const std::string& preset, std::uint64_t seed) {
-  if (preset == "munchausen_iqn") return train<minatar::munchausen_iqn>(a, game, seed);
-  if (preset == "btr") return train<minatar::btr>(a, game, seed);
-  if (preset == "btr_impala") return train<minatar::btr_impala>(a, game, seed);
-  return train<minatar::iqn>(a, game, seed);
+/// Munchausen's softmax at a tenth of its temperature: in Freeway, a step's delay costs less value than the whole one.
+template <class Preset>
+bench::run_numbers cold(const arguments& a, const std::string& game, std::uint64_t seed) {
+  return train<Preset>(a, game, seed, [](auto& c, auto&) { c.target.temperature /= 10; });
+}
+
+/// Munchausen's target without the log policy of the taken action: the soft value alone.
+template <class Preset>
+bench::run_numbers soft(const arguments& a, const std::string& game, std::uint64_t seed) {
+  return train<Preset>(a, game, seed, [](auto& c, auto&) { c.target.alpha = 0; });
+}
+
+/// As many updates as iqn.
+template <class Preset>
+bench::run_numbers often(const arguments& a, const std::string& game, std::uint64_t seed) {
+  return train<Preset>(a, game, seed, [](auto&, auto& training) {
+    training.steps_per_update = minatar::iqn::training.steps_per_update;
+  });
+}
+
+/// btr without Munchausen's term.
+struct btr_maximum : iqnrl::presets::btr<minatar::arcade, iqnrl::encoder::minatar,
+                                         iqnrl::head::dueling_with<iqnrl::nn::noisy_dense, minatar::hidden>,
+                                         iqnrl::target::max<iqnrl::target::draws::shared>> {
+  static constexpr std::string_view name = "btr_maximum";
+  static constexpr iqnrl::trainer_config training = minatar::btr::training;
+  static agent::config numbers(std::uint64_t steps) {
+    auto c = config();
+    minatar::shorten(c, steps);
+    return c;
+  }
+};
+
+/// One of the example's presets, or a preset that differs from one of them in one thing, to find what that does.
+struct candidate {
+  std::string_view name;
+  bench::run_numbers (*train)(const arguments&, const std::string& game, std::uint64_t seed);
+};
+const std::vector<candidate> candidates{
+    {"iqn", plainly<minatar::iqn>},
+    {"munchausen_iqn", plainly<minatar::munchausen_iqn>},
+    {"btr", plainly<minatar::btr>},
+    {"btr_impala", plainly<minatar::btr_impala>},
+    {"munchausen_iqn_cold", cold<minatar::munchausen_iqn>},
+    {"munchausen_iqn_soft", soft<minatar::munchausen_iqn>},
+    {"btr_often", often<minatar::btr>},
+    {"btr_maximum", plainly<btr_maximum>},
+    {"btr_impala_often", often<minatar::btr_impala>},
+};
+
+const candidate& named(std::string_view name) {
+  return *std::find_if(candidates.begin(), candidates.end(), [&](const candidate& c) { return c.name == name; });
 }
 
 /// A game and a preset as the name of an agent in the campaign.
@@ -142,7 +198,7 @@ int learn(const arguments& a, const std::string& command) {
   const bench::stopwatch watch;
   runs.finish([&](const std::string& name, std::uint64_t seed) {
     const auto& [game, preset] = agents.at(name);
-    const bench::run_numbers t = train(a, game, preset, seed);
+    const bench::run_numbers t = named(preset).train(a, game, seed);
     const std::uint64_t steps = a.steps_of(preset);
     fmt::print(stderr, "{} {} seed {}: {:.1f} after {} steps, {:.1f} after {}, {:.0f} s\n", game, preset, seed,
                t[middle], steps / 2, t[last], steps, t[0]);
@@ -161,12 +217,16 @@ int main(int argc, char** argv) {
   arguments a;
   a.steps = 1'000'000;
   a.episodes = 20;
+  std::vector<std::string> names;
+  for (const candidate& c : candidates) names.emplace_back(c.name);
   CLI::App app{
       "Trains the MinAtar example's presets with the example's own numbers over several seeds, and prints what they "
       "reach beside published scores."};
   bench::show_defaults(app, "bench_minatar_learning");
   app.add_option("--games", a.games, "Any of the five")->delimiter(',')->check(CLI::IsMember(minatar::games));
-  app.add_option("--presets", a.presets, "Any of the default's")->delimiter(',')->check(CLI::IsMember(a.presets));
+  app.add_option("--presets", a.presets, "Any of the default's, or a variant of one")
+      ->delimiter(',')
+      ->check(CLI::IsMember(names));
   bench::add_campaign_options(app, a, "minatar_learning.md, a .svg a game, and a .csv a game and preset");
   app.add_option("--impala-steps", a.impala_steps, "Environment steps of btr_impala, which is slow");
   return bench::run(app, argc, argv, [&] {

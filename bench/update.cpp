@@ -1,15 +1,18 @@
-// What an update and an action cost on CartPole, and what a second thread brings.
+// What an update and an action cost, from CartPole's network to Beyond The Rainbow's, on each backend and in other
+// systems.
 //
-// Processors that share a core, and other programs, make any single measurement a matter of luck: one and several
-// threads take turns in short rounds, and the figures are medians over the rounds, with the lowest and the highest.
+// Processors that share a core, and other programs, make any single measurement a matter of luck: everything that is
+// compared takes turns in short rounds, and the figures are medians over the rounds, with the lowest and the highest.
 #include <algorithm>
-#include <array>
 #include <cmath>
+#include <csignal>
 #include <cstddef>
-#include <cstdint>
+#include <cstring>
 #include <filesystem>
-#include <limits>
-#include <span>
+#include <fstream>
+#include <functional>
+#include <map>
+#include <memory>
 #include <string>
 #include <string_view>
 #include <thread>
@@ -19,144 +22,214 @@
 #include <fmt/format.h>
 #include <CLI/CLI.hpp>
 
-#include <iqnrl/agent.hpp>
+#include <iqnrl/backend/tiles.hpp>
 #include <iqnrl/train/statistics.hpp>
 
 #include <cartpole/backends.hpp>
-#include <cartpole/cartpole.hpp>
 
 #include "common.hpp"
+#include "peer.hpp"
+#include "update_cases.hpp"
 
 namespace {
 
-using example::cartpole;
-
 struct arguments {
-  std::size_t rounds = 21;
-  double round_ms = 50;
-  std::size_t threads = 2;
-  std::vector<std::string> backends = example::backends;
+  std::vector<std::string> cases;
+  std::vector<std::string> backends{"native", "eigen"};
+  std::vector<std::string> peers;
+  std::vector<std::size_t> threads{1, 2};
+  std::size_t rounds = 9;
+  double round_ms = 100;
   std::filesystem::path out;
 };
 
-/// The numbers of an update: IQN's many fractions, and few of them.
-struct size {
-  std::size_t batch, fractions;
-};
-constexpr std::array<size, 2> sizes{{{64, 64}, {32, 8}}};
-
-/// An agent with a replay of 2,000 steps and 64 states to act on, the same for every number of threads.
-template <class Backend>
-class subject {
-  using preset = iqnrl::presets::iqn<cartpole, Backend, iqnrl::target::max<iqnrl::target::draws::shared>>;
-  using agent_type = typename preset::agent;
-
- public:
-  subject(std::size_t threads, size s) : context_{.threads = threads, .seed = 1}, agent_(context_, config_of(s)) {
-    constexpr std::uint64_t never = std::numeric_limits<std::uint64_t>::max();
-    iqnrl::trainer<agent_type> loop(agent_, {}, {.steps_per_update = never});
-    for (int i = 0; i < 2'000; ++i) {
-      loop.step();
-      seen_[static_cast<std::size_t>(i) % seen_.size()] = loop.worlds().observations()[0];
-    }
-  }
-
-  void learn() { agent_.learn(); }
-  void act(std::size_t states) {
-    agent_.act_batch(std::span<const seen_type>(seen_).first(states), std::span(actions_).first(states),
-                     iqnrl::mode::greedy);
-  }
-
- private:
-  using seen_type = typename agent_type::observation_value;
-
-  static typename agent_type::config config_of(size s) {
-    auto c = preset::config();
-    c.batch = s.batch;
-    c.learning_starts = 1'000;
-    c.fractions = {s.fractions, s.fractions, s.fractions, 32};
-    c.replay.capacity = 10'000;
-    c.explore.epsilon = 1.0;
-    return c;
-  }
-
-  iqnrl::context context_;
-  agent_type agent_;
-  std::array<seen_type, 64> seen_{};
-  std::array<typename agent_type::action_type, 64> actions_{};
+/// Something whose calls are timed: milliseconds of one, over calls that take about so many seconds.
+struct contestant {
+  std::string name;
+  std::function<double(const std::string& work, double seconds)> time;
 };
 
-/// Milliseconds of a call, a number for each round.
-struct timings {
-  std::vector<double> one, several;
-};
-
-template <class Work>
-double milliseconds(std::size_t calls, const Work& work) {
+double milliseconds(double seconds, const std::function<void()>& work) {
   const bench::stopwatch watch;
-  for (std::size_t i = 0; i < calls; ++i) work();
+  std::size_t calls = 0;
+  do {
+    work();
+    ++calls;
+  } while (watch.seconds() < seconds);
   return 1e3 * watch.seconds() / static_cast<double>(calls);
 }
 
-template <class One, class Several>
-timings alternate(const arguments& a, const One& one, const Several& several) {
-  milliseconds(1, several);
-  const double first = milliseconds(2, one);
-  const auto calls = static_cast<std::size_t>(std::clamp(a.round_ms / first, 1.0, 1e6));
-  timings t;
-  for (std::size_t r = 0; r < a.rounds; ++r) {
-    if (r % 2 == 0) t.one.push_back(milliseconds(calls, one));
-    t.several.push_back(milliseconds(calls, several));
-    if (r % 2 != 0) t.one.push_back(milliseconds(calls, one));
+/// GFLOP/s of multiply-adds that wait for nothing, on so many threads at once.
+double peak(std::size_t threads) {
+  using vector = iqnrl::backend::detail::vector_of<float, iqnrl::backend::detail::widest_register>::type;
+  constexpr std::size_t chains = 12;
+  constexpr std::size_t lanes = iqnrl::backend::detail::widest_register / sizeof(float);
+  constexpr std::size_t steps = 20'000'000;
+  double best = 0;
+  for (int i = 0; i < 3; ++i) {
+    const bench::stopwatch watch;
+    bench::side_by_side(threads, threads, [](std::size_t) {
+      vector sum[chains] = {};
+      vector factor = sum[0] + 0.999F, more = sum[0] + 1e-3F;
+      for (std::size_t s = 0; s < steps; ++s) {
+#pragma GCC unroll 12
+        for (std::size_t c = 0; c < chains; ++c) sum[c] = sum[c] * factor + more;
+      }
+      for (std::size_t c = 1; c < chains; ++c) sum[0] += sum[c];
+      volatile float kept = sum[0][0];
+      (void)kept;
+    });
+    best = std::max(best, 2e-9 * static_cast<double>(threads * steps * chains * lanes) / watch.seconds());
   }
-  return t;
+  return best;
 }
 
-std::string spread(std::vector<double> values, int digits) {
+/// MiB of the largest memory that this process has had since `forget_peak`.
+double peak_memory() {
+  std::ifstream status("/proc/self/status");
+  for (std::string line; std::getline(status, line);) {
+    if (line.starts_with("VmHWM:")) return std::stod(line.substr(6)) / 1024;
+  }
+  return std::nan("");
+}
+void forget_peak() { std::ofstream("/proc/self/clear_refs") << "5"; }
+
+/// Median of some numbers with the lowest and the highest.
+std::string spread(const std::vector<double>& values) {
   const auto [low, high] = std::minmax_element(values.begin(), values.end());
-  return fmt::format("{:.{}f} ({:.{}f} to {:.{}f})", iqnrl::median(values), digits, *low, digits, *high, digits);
+  const double middle = iqnrl::median(values);
+  const int digits = middle < 0.1 ? 4 : middle < 10 ? 3 : 1;
+  return fmt::format("{:.{}f} ({:.{}f} to {:.{}f})", middle, digits, *low, digits, *high, digits);
 }
 
-std::string line(std::string_view backend, const std::string& what, const timings& t) {
-  std::vector<double> ratio;
-  for (std::size_t r = 0; r < t.one.size(); ++r) ratio.push_back(t.one[r] / t.several[r]);
-  return fmt::format("| {} | {} | {} | {} | {} |\n", backend, what, spread(t.one, 4), spread(t.several, 4),
-                     spread(ratio, 2));
-}
+/// Rows of one case with some threads.
+class comparison {
+ public:
+  comparison(const arguments& a, const bench::update_case& c, std::size_t threads, double most)
+      : arguments_(a), case_(c), threads_(threads), peak_(most) {
+    for (const std::string& backend : a.backends) {
+      forget_peak();
+      const double before = peak_memory();
+      const auto subject = std::shared_ptr<bench::subject>(example::with_backend(
+          backend,
+          [&]<class Backend>(std::type_identity<Backend>) { return bench::make_subject<Backend>(c.name, threads); }));
+      subject->learn();
+      memory_.push_back(fmt::format("{} {:.0f}", backend, peak_memory() - before));
+      contestants_.push_back({backend, [subject](const std::string& work, double seconds) {
+                                return milliseconds(seconds, [&] {
+                                  if (work == "update") return subject->learn();
+                                  subject->act(std::stoul(work));
+                                });
+                              }});
+    }
+    for (const std::string& command : a.peers) {
+      const std::string line = fmt::format("{} --case {} --threads {}", command, c.name, threads);
+      std::shared_ptr<bench::peer> peer;
+      try {
+        peer = std::make_shared<bench::peer>(line);
+      } catch (const iqnrl::file_error& e) {
+        missing_ += fmt::format("\nMissing in {} with {} threads: {}.\n", c.name, threads, e.what());
+        continue;
+      }
+      for (const std::string& mode : peer->modes()) {
+        contestants_.push_back(
+            {mode, [peer, mode](const std::string& work, double seconds) { return peer->time(mode, work, seconds); }});
+      }
+      peers_.push_back(peer);
+    }
+  }
 
-template <class Backend>
-std::string measure(const arguments& a) {
-  std::string text;
-  for (const size s : sizes) {
-    subject<Backend> one(1, s), several(a.threads, s);
-    text += line(Backend::name, fmt::format("update, batch {}, N = N' = {}", s.batch, s.fractions),
-                 alternate(
-                     a, [&] { one.learn(); }, [&] { several.learn(); }));
+  std::string rows() {
+    std::string text = row("update", case_.update_flop, fmt::format("update, {} thread(s)", threads_));
+    for (const std::size_t states : case_.states) {
+      text += row(std::to_string(states), case_.state_flop * static_cast<double>(states),
+                  fmt::format("act, {} state(s), {} thread(s)", states, threads_));
+    }
+    return text;
   }
-  subject<Backend> one(1, sizes[0]), several(a.threads, sizes[0]);
-  for (const std::size_t states : {std::size_t{1}, std::size_t{64}}) {
-    text += line(Backend::name, fmt::format("act, {} state{}, K = 32", states, states == 1 ? "" : "s"),
-                 alternate(
-                     a, [&] { one.act(states); }, [&] { several.act(states); }));
+  std::string memory() {
+    for (const auto& peer : peers_) memory_.push_back(fmt::format("peer's modes together {:.0f}", peer->memory()));
+    return fmt::format("| {} | {} | {} |\n", case_.name, threads_, fmt::join(memory_, ", "));
   }
-  return text;
-}
+  [[nodiscard]] const std::string& missing() const { return missing_; }
+
+ private:
+  std::string row(const std::string& work, double flop, const std::string& what) {
+    std::vector<std::vector<double>> found(contestants_.size());
+    for (contestant& c : contestants_) c.time(work, 0);
+    for (std::size_t r = 0; r < arguments_.rounds; ++r) {
+      for (std::size_t i = 0; i < contestants_.size(); ++i) {
+        const std::size_t turn = (i + r) % contestants_.size();
+        found[turn].push_back(contestants_[turn].time(work, arguments_.round_ms / 1e3));
+      }
+    }
+    const std::size_t ours = arguments_.backends.size();
+    std::size_t best = contestants_.size();
+    for (std::size_t i = ours; i < contestants_.size(); ++i) {
+      if (best == contestants_.size() || iqnrl::median(found[i]) < iqnrl::median(found[best])) best = i;
+    }
+    std::string text;
+    for (std::size_t i = 0; i < ours; ++i) {
+      const double speed = flop / iqnrl::median(found[i]) / 1e6;
+      std::string ratio = "|";
+      if (best < contestants_.size()) {
+        std::vector<double> ratios;
+        for (std::size_t r = 0; r < arguments_.rounds; ++r) ratios.push_back(found[best][r] / found[i][r]);
+        ratio = fmt::format("{}: {} | {}", contestants_[best].name, spread(found[best]), spread(ratios));
+      }
+      text += fmt::format("| {} | {} | {} | {} | {:.0f} | {:.0f} % | {} |\n", case_.name, what, contestants_[i].name,
+                          spread(found[i]), speed, 100 * speed / peak_, ratio);
+    }
+    fmt::print(stderr, "{}", text);
+    return text;
+  }
+
+  arguments arguments_;
+  bench::update_case case_;
+  std::size_t threads_;
+  double peak_;
+  std::vector<contestant> contestants_;
+  std::vector<std::shared_ptr<bench::peer>> peers_;
+  std::vector<std::string> memory_;
+  std::string missing_;
+};
 
 int time(const arguments& a, const std::string& command) {
-  iqnrl::require<iqnrl::config_error>(a.rounds >= 1 && a.round_ms > 0 && a.threads >= 2,
-                                      "--rounds is {}, --round-ms {} and --threads {}; give at least 1, more than 0, "
-                                      "and at least 2",
-                                      a.rounds, a.round_ms, a.threads);
+  iqnrl::require<iqnrl::config_error>(
+      a.rounds >= 1 && a.round_ms > 0 && std::find(a.threads.begin(), a.threads.end(), 0U) == a.threads.end(),
+      "--rounds is {} and --round-ms {}; give at least 1, more than 0, and no 0 as --threads", a.rounds, a.round_ms);
+  std::signal(SIGPIPE, SIG_IGN);  // a peer that ended is found when it does not answer
+  std::map<std::size_t, double> peaks;
+  for (const std::size_t threads : a.threads) peaks[threads] = peak(threads);
   std::string text = fmt::format(
-      "# Time of an update and of an action, CartPole\n\n`{}`\n\n"
-      "Milliseconds a call: median of the rounds (lowest to highest), 1 and {} threads taking turns; the ratio is that "
-      "of each round. float32, 64-64 layers, 64 cosines, a layer of 64; K shared. The machine has {} processors.\n\n"
-      "| backend | call | 1 thread | {} threads | ratio |\n|---|---|---|---|---|\n",
-      command, a.threads, std::thread::hardware_concurrency(), a.threads);
-  for (const std::string& backend : a.backends) {
-    text +=
-        example::with_backend(backend, [&]<class Backend>(std::type_identity<Backend>) { return measure<Backend>(a); });
+      "# Time of an update and of an action\n\n`{}`\n\n"
+      "Milliseconds a call: median of {} rounds (lowest to highest), in which all take turns. GFLOP/s: two for each "
+      "multiply-add of layers, however they are computed. Peak:",
+      command, a.rounds);
+  for (const auto& [threads, most] : peaks) text += fmt::format(" {:.0f} GFLOP/s with {} thread(s),", most, threads);
+  text += fmt::format(
+      " in vectors of {} bytes. Peer: the fastest of {}. The machine has {} processors.\n\n"
+      "| case | call | backend | ms | GFLOP/s | of the peak | best peer, ms | times as fast |\n"
+      "|---|---|---|---|---|---|---|---|\n",
+      iqnrl::backend::detail::widest_register,
+      a.peers.empty() ? "none, since no --peer was given" : fmt::format("{}", fmt::join(a.peers, ", ")),
+      std::thread::hardware_concurrency());
+  std::string memory, missing;
+  for (const std::string& name : a.cases) {
+    const auto& c = *std::find_if(bench::update_cases.begin(), bench::update_cases.end(),
+                                  [&](const bench::update_case& u) { return u.name == name; });
+    for (const std::size_t threads : a.threads) {
+      comparison all(a, c, threads, peaks.at(threads));
+      text += all.rows();
+      memory += all.memory();
+      missing += all.missing();
+    }
   }
+  text += missing;
+  text +=
+      "\nMiB by which the process has grown at most for an agent, its replay of 1,024 steps and an update:\n\n"
+      "| case | threads | MiB |\n|---|---|---|\n" +
+      memory;
   bench::publish(a.out.empty() ? a.out : a.out / "update.md", text);
   return 0;
 }
@@ -165,17 +238,25 @@ int time(const arguments& a, const std::string& command) {
 
 int main(int argc, char** argv) {
   arguments a;
-  CLI::App app{"Times an update of a CartPole agent and its acting, with 1 thread and with several in turns."};
+  std::vector<std::string> names;
+  for (const bench::update_case& c : bench::update_cases) names.emplace_back(c.name);
+  a.cases = names;
+  CLI::App app{"Times updates and actions of agents from CartPole's to Beyond The Rainbow's, beside other systems."};
   bench::show_defaults(app, "bench_update");
-  app.add_option("--backends", a.backends, "Any of the default's")
+  app.add_option("--cases", a.cases, "Any of the default's")->delimiter(',')->check(CLI::IsMember(names));
+  app.add_option("--backends", a.backends, "Any of those of examples/cartpole")
       ->delimiter(',')
       ->check(CLI::IsMember(example::backends));
-  app.add_option("--rounds", a.rounds, "Rounds, each with either number of threads");
-  app.add_option("--round-ms", a.round_ms, "Milliseconds of a round, about; one call at least");
-  app.add_option("--threads", a.threads, "Threads that are compared with one");
+  app.add_option("--peer", a.peers,
+                 "Command of a program that does the same, as bench/peers/update.py; may be given several times");
+  app.add_option("--threads", a.threads, "Numbers of threads")->delimiter(',');
+  app.add_option("--rounds", a.rounds, "Rounds, in each of which everything has its turn");
+  app.add_option("--round-ms", a.round_ms, "Milliseconds of a turn, about; one call at least");
   app.add_option("--out", a.out, "Folder for update.md; none: print only");
   return bench::run(app, argc, argv, [&] {
+    a.cases = bench::without_twins(a.cases);
     a.backends = bench::without_twins(a.backends);
+    a.threads = bench::without_twins(a.threads);
     return time(a, bench::command_line(app));
   });
 }

@@ -19,7 +19,7 @@ if(IQNRL_SANITIZE)
   target_link_options(iqnrl_own INTERFACE ${sanitize})
 endif()
 if(IQNRL_NATIVE)
-  target_compile_options(iqnrl_own INTERFACE -march=native)
+  target_compile_options(iqnrl_own INTERFACE -march=native -fno-math-errno)
 endif()
 
 # clang reads agent.hpp once for many programs, which spares it a third of its work; g++ 12 would spare a twentieth and

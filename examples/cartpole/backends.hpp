@@ -7,6 +7,7 @@
 #include <vector>
 
 #include <iqnrl/backend/eigen.hpp>
+#include <iqnrl/backend/native.hpp>
 #include <iqnrl/backend/reference.hpp>
 #include <iqnrl/core/error.hpp>
 #ifdef IQNRL_OWN_XTENSOR
@@ -18,6 +19,7 @@ namespace example {
 /// The backends that this tree is built with, the default first.
 inline const std::vector<std::string> backends{
     "eigen",
+    "native",
     "reference",
 #ifdef IQNRL_OWN_XTENSOR
     "xtensor",
@@ -30,6 +32,7 @@ decltype(auto) with_backend(std::string_view name, F&& f) {
 #ifdef IQNRL_OWN_XTENSOR
   if (name == "xtensor") return f(std::type_identity<iqnrl::backend::xtensor>{});
 #endif
+  if (name == "native") return f(std::type_identity<iqnrl::backend::native>{});
   if (name == "reference") return f(std::type_identity<iqnrl::backend::reference>{});
   iqnrl::require<iqnrl::config_error>(name == "eigen", "there is no backend {}; give one of those that --help names",
                                       name);

@@ -31,6 +31,7 @@
 #include <iqnrl/agent/presets_rulka.hpp>
 #include <iqnrl/augment/image.hpp>
 #include <iqnrl/backend/eigen.hpp>
+#include <iqnrl/backend/native.hpp>
 #include <iqnrl/backend/reference.hpp>
 #include <iqnrl/core/context.hpp>
 #include <iqnrl/core/schedule.hpp>

@@ -6,6 +6,7 @@
 
 #include <backend/overrides.hpp>
 #include <iqnrl/backend/eigen.hpp>
+#include <iqnrl/backend/native.hpp>
 
 using namespace iqnrl;
 using iqnrl::testing::own_primitives;
@@ -17,6 +18,11 @@ TEST_CASE("Eigen's") {
   CHECK(own_primitives<backend::eigen>() == names{"affine", "affine_input_gradient", "affine_weight_gradient",
                                                   "convolve", "convolve_input_gradient", "convolve_weight_gradient",
                                                   "cosine"});
+}
+
+TEST_CASE("the native backend's") {
+  CHECK(own_primitives<backend::native>() == names{"pack", "affine", "affine_input_gradient", "affine_weight_gradient",
+                                                   "convolve", "convolve_input_gradient", "convolve_weight_gradient"});
 }
 
 TEST_CASE("a backend that has none of its own") {

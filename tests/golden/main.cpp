@@ -70,6 +70,7 @@ int main() {
     golden::add_networks_of_btr(all);
     golden::add_networks_of_racing(all);
     golden::add_networks_on_eigen(all);
+    golden::add_networks_on_native(all);
     golden::add_networks_on_reference(all);
 #ifdef IQNRL_OWN_XTENSOR
     golden::add_networks_on_xtensor(all);

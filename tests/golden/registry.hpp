@@ -10,6 +10,7 @@
 
 #include <golden/run.hpp>
 #include <iqnrl/backend/eigen.hpp>
+#include <iqnrl/backend/native.hpp>
 #include <iqnrl/backend/reference.hpp>
 #ifdef IQNRL_OWN_XTENSOR
 #include <iqnrl/backend/xtensor.hpp>
@@ -30,6 +31,7 @@ class registry {
   void add(std::string_view name, Case compute) {
     add_on<iqnrl::backend::reference>(name, compute);
     add_on<iqnrl::backend::eigen>(name, compute);
+    add_on<iqnrl::backend::native>(name, compute);
 #ifdef IQNRL_OWN_XTENSOR
     add_on<iqnrl::backend::xtensor>(name, compute);
 #endif
@@ -40,7 +42,7 @@ class registry {
   template <class Case>
   void add_large(std::string_view name, Case compute) {
 #ifdef IQNRL_TEST_SHORT_SUITE
-    add_on<iqnrl::backend::eigen>(name, compute);
+    add_on<iqnrl::backend::native>(name, compute);
 #else
     add(name, compute);
 #endif
@@ -87,6 +89,7 @@ void add_losses(registry& all);
 void add_networks_of_btr(registry& all);
 void add_networks_of_racing(registry& all);
 void add_networks_on_eigen(registry& all);
+void add_networks_on_native(registry& all);
 void add_networks_on_reference(registry& all);
 void add_networks_on_xtensor(registry& all);
 void add_norms(registry& all);

@@ -70,7 +70,7 @@ TEST_CASE("a number out of range is named, with its limit") {
   refused({"--epochs", "0"}, {"updates_per_round is 0", "1 or more"});
   refused({"--evaluate-every", "0"}, {"evaluate_every is 0", "1 or more"});
   refused({"--preset", "dqn"}, {"--preset", "dqn", "iqn", "munchausen_iqn", "qr_dqn"});
-  refused({"--backend", "abacus"}, {"--backend", "abacus", "eigen", "reference"});
+  refused({"--backend", "abacus"}, {"--backend", "abacus", "eigen", "native", "reference"});
   refused({"--sped", "3"}, {"--sped"});
   check_refused(cartpole(folder, training(folder, "results", {}, 0)), {"steps is 0", "1 or more"});
 }
@@ -160,6 +160,7 @@ TEST_CASE("threads change no bit of the weights, seeds do") {
   constexpr int steps = 1'040;  // learning starts at 1,000
   std::string backend = "eigen";
   SUBCASE("eigen") {}
+  SUBCASE("native") { backend = "native"; }
 #ifdef IQNRL_OWN_XTENSOR
   SUBCASE("xtensor") { backend = "xtensor"; }
 #endif

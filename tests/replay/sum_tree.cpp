@@ -51,6 +51,46 @@ TEST_CASE("a million operations agree with a naive tree, exactly") {
   CHECK(operations >= 1'000'000);
 }
 
+TEST_CASE("many at once are as many one by one") {
+  std::mt19937_64 random(9);
+  for (const std::size_t size : {1U, 2U, 7U, 64U, 1000U}) {
+    sum_tree one(size), all(size);
+    for (const std::size_t count : {0U, 1U, 3U, 64U, 65U, 200U}) {
+      std::vector<std::size_t> index(count);
+      std::vector<double> value(count);
+      for (std::size_t k = 0; k < count; ++k) {
+        index[k] = random() % size;  // they repeat, and are in no order
+        value[k] = random() % 4 == 0 ? 0.0 : static_cast<double>(random() % 1000) / 7;
+        one.set(index[k], value[k]);
+      }
+      all.set(index, value);
+      for (std::size_t i = 0; i < size; ++i) REQUIRE(all.leaf(i) == one.leaf(i));
+      REQUIRE(all.total() == one.total());
+      if (!(one.total() > 0)) continue;
+      std::vector<double> mark(count);
+      for (double& m : mark) m = one.total() * static_cast<double>(random() % 1001) / 1000;  // the total itself, too
+      std::vector<std::size_t> found(count);
+      all.find(mark, found);
+      for (std::size_t k = 0; k < count; ++k) REQUIRE(found[k] == one.find(mark[k]));
+    }
+  }
+}
+
+TEST_CASE("many at once are refused as one is") {
+  sum_tree tree(4);
+  std::vector<std::size_t> two(2);
+  const std::vector<double> one{0.5}, bad{0.5, -1};
+  CHECK_THROWS_AS(tree.find(bad, two), numeric_error);
+  CHECK_THROWS_AS(tree.find(one, two), shape_error);
+  CHECK_THROWS_AS(tree.find(std::vector<double>{0, 0}, two), numeric_error);  // all leaves are zero
+  const double huge = std::numeric_limits<double>::max();
+  const std::vector<std::size_t> index{1, 2};
+  CHECK_THROWS_AS(tree.set(index, std::vector<double>{huge, huge}), numeric_error);
+  CHECK(tree.leaf(1) == huge);
+  CHECK(tree.leaf(2) == 0);
+  CHECK(tree.total() == huge);
+}
+
 TEST_CASE("sums do not drift") {
   std::mt19937_64 random(8);
   std::uniform_real_distribution<double> exponent(-12, 12);

@@ -4,6 +4,8 @@
 #include <doctest/doctest.h>
 
 #include <iqnrl/augment/image.hpp>
+#include <iqnrl/backend/eigen.hpp>
+#include <iqnrl/backend/native.hpp>
 #include <iqnrl/encoder/fuse.hpp>
 #include <iqnrl/encoder/impala.hpp>
 #include <iqnrl/explore/behaviours.hpp>
@@ -23,11 +25,14 @@ constexpr encoder::impala_options everything{
 
 }  // namespace
 
-TEST_CASE("the same bits with everything that sees") {
-  using agent_type =
-      agent<image_world, encoder::fuse<encoder::impala<1, everything>, encoder::mlp<3>, 5>, conditioning::cosine<4>,
-            augment::random_shift<>, head::dueling_with<nn::dense<activation::relu, nn::weight::noisy, true>, 8>,
-            explore::noisy, replay::prioritized, target::munchausen_with<target::clip::tau_log_pi, net::online>>;
+TYPE_TO_STRING(backend::eigen);
+TYPE_TO_STRING(backend::native);
+
+TEST_CASE_TEMPLATE("the same bits with everything that sees", Backend, backend::eigen, backend::native) {
+  using agent_type = agent<image_world, Backend, encoder::fuse<encoder::impala<1, everything>, encoder::mlp<3>, 5>,
+                           conditioning::cosine<4>, augment::random_shift<>,
+                           head::dueling_with<nn::dense<activation::relu, nn::weight::noisy, true>, 8>, explore::noisy,
+                           replay::prioritized, target::munchausen_with<target::clip::tau_log_pi, net::online>>;
   check_bits<agent_type>({.augment = {.pixels = 2},
                           .fractions = {.online = 32, .target = 4, .select = 4, .act = 4},
                           .sync = {.every = 7},

@@ -63,13 +63,19 @@ template <class T>
   return x < T(0) ? -std::sqrt(-x) : std::sqrt(x);
 }
 
-/// One row of noisy weights, and the noise itself: outer = f(out) f(in), w = mu + sigma outer.
+struct shape_kernel {
+  template <class T>
+  void operator()(std::size_t, const T& noise, T& to) const {
+    to = shaped(noise);
+  }
+};
+/// One row of noisy weights, and the noise itself: outer = out in, both shaped, and w = mu + sigma outer.
 struct noise_kernel {
   template <class T>
   void operator()(std::size_t, const row<const T, 1>& mu, const row<const T, 1>& sigma, const T& out,
                   const row<const T, 1>& in, const row<T, 1>& outer, const row<T, 1>& w) const {
     for (std::size_t k = 0; k < w.size(); ++k) {
-      outer[k] = shaped(out) * shaped(in[k]);
+      outer[k] = out * in[k];
       w[k] = mu[k] + sigma[k] * outer[k];
     }
   }
@@ -263,6 +269,7 @@ struct noisy {
       table.add_noise(noise_in_, depth);
       table.add_noise(noise_out_, Out);
       this->declare_made(table);
+      table.add_prepared(shaped_in_, depth);
       table.add_prepared(weight_noise_, Out * depth);
       table.add_prepared(bias_, Out);
       table.add_prepared(bias_noise_, Out);
@@ -281,12 +288,14 @@ struct noisy {
         p.device.fill(outer, T(0));
         p.device.fill(bias_noise_.in(p.prepared), T(0));
       } else {
-        const view<const T, 1> out = noise_out_.in(p.noise);
-        const view<const T, 2> in{noise_in_.in(p.noise).data(), {Out, depth}, 0};  // the same row for every output
-        p.device.for_rows(Out, detail::noise_kernel{}, mu,
-                          view<const T, 2>(detail::as_matrix<Out>(weight_sigma_.in(p.parameters))), out, in, outer, w);
         p.device.for_rows(Out, detail::bias_noise_kernel{}, bias_mu_.in(p.parameters), bias_sigma_.in(p.parameters),
-                          out, bias_noise_.in(p.prepared), b);
+                          noise_out_.in(p.noise), bias_noise_.in(p.prepared), b);
+        const view<T, 1> shaped = shaped_in_.in(p.prepared);
+        p.device.for_rows(depth, detail::shape_kernel{}, noise_in_.in(p.noise), shaped);
+        const view<const T, 2> in{shaped.data(), {Out, depth}, 0};  // the same row for every output
+        p.device.for_rows(Out, detail::noise_kernel{}, mu,
+                          view<const T, 2>(detail::as_matrix<Out>(weight_sigma_.in(p.parameters))),
+                          view<const T, 1>(bias_noise_.in(p.prepared)), in, outer, w);
       }
       this->pack(p);
     }
@@ -328,6 +337,7 @@ struct noisy {
     parameter<Out> bias_sigma_;
     stretch noise_in_;
     stretch noise_out_;
+    stretch shaped_in_;
     stretch weight_noise_;
     stretch bias_;
     stretch bias_noise_;

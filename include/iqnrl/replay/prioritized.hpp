@@ -2,6 +2,7 @@
 #pragma once
 
 #include <algorithm>
+#include <array>
 #include <cmath>
 #include <cstddef>
 #include <cstdint>
@@ -124,12 +125,18 @@ struct prioritized {
             "learning rate or clip the rewards",
             index[k], priority[k]);
       }
-      for (std::size_t k = 0; k < index.size(); ++k) {
-        if (live_[index[k]] == 0) continue;
-        const double leaf = leaf_of(static_cast<double>(priority[k]));
-        tree_.set(index[k], leaf);
-        greatest_ = std::max(greatest_, leaf);
-        measured_ = 1;
+      std::array<std::size_t, group> item;
+      std::array<double, group> leaf;
+      for (std::size_t first = 0; first < index.size(); first += group) {
+        std::size_t count = 0;
+        for (std::size_t k = first; k < std::min(first + group, index.size()); ++k) {
+          if (live_[index[k]] == 0) continue;
+          item[count] = index[k];
+          leaf[count] = leaf_of(static_cast<double>(priority[k]));
+          greatest_ = std::max(greatest_, leaf[count++]);
+          measured_ = 1;
+        }
+        tree_.set(std::span<const std::size_t>(item).first(count), std::span<const double>(leaf).first(count));
       }
     }
 
@@ -161,6 +168,9 @@ struct prioritized {
     }
 
    private:
+    /// Items that are looked for, or given priorities, at once.
+    static constexpr std::size_t group = 64;
+
     static const config& checked(const config& c) {
       c.capacity.require_whole(1, "replay.capacity");
       require<config_error>(is_finite(c.alpha) && c.alpha >= 0 && c.alpha <= 1,
@@ -187,12 +197,18 @@ struct prioritized {
                              count_);
       require<shape_error>(weight.size() == index.size(), "{} draws were given room for {} weights; give one each",
                            index.size(), weight.size());
-      double least = tree_.total();
-      for (std::size_t k = 0; k < index.size(); ++k) {
-        const double share = (static_cast<double>(k) + uniform_at(k)) / static_cast<double>(index.size());
-        index[k] = tree_.find(share * tree_.total());
-        least = std::min(least, tree_.leaf(index[k]));
+      std::array<double, group> mark;
+      for (std::size_t first = 0; first < index.size(); first += group) {
+        const std::size_t count = std::min(group, index.size() - first);
+        for (std::size_t k = 0; k < count; ++k) {
+          const double share =
+              (static_cast<double>(first + k) + uniform_at(first + k)) / static_cast<double>(index.size());
+          mark[k] = share * tree_.total();
+        }
+        tree_.find(std::span<const double>(mark).first(count), index.subspan(first, count));
       }
+      double least = tree_.total();
+      for (const std::size_t i : index) least = std::min(least, tree_.leaf(i));
       const double beta = config_.beta(clock);
       const double unit_leaf = config_.normalise ? least : tree_.total() / static_cast<double>(count_);
       for (std::size_t k = 0; k < index.size(); ++k) {

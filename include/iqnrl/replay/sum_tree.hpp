@@ -1,6 +1,8 @@
 // A sum tree: draws an index in proportion to its value in O(log n).
 #pragma once
 
+#include <algorithm>
+#include <array>
 #include <bit>
 #include <cstddef>
 #include <limits>
@@ -52,7 +54,8 @@ class sum_tree {
   }
 
   /// Sets several leaves in order; where an index repeats, the last value stands. Throws as the single `set`; shapes
-  /// and values are checked before anything changes.
+  /// and values are checked before anything changes. Neighbours in `index` that are neighbours in the tree, too, as
+  /// those of a sample are, share most of their way to the root.
   void set(std::span<const std::size_t> index, std::span<const double> value) {
     require<shape_error>(index.size() == value.size(),
                          "the sum tree was given {} indices and {} values; give one value each", index.size(),
@@ -61,7 +64,16 @@ class sum_tree {
       require_index(index[k]);
       require_value(index[k], value[k]);
     }
-    for (std::size_t k = 0; k < index.size(); ++k) set(index[k], value[k]);
+    double most = total();
+    for (const double v : value) most += v;
+    if (!is_finite(most)) {
+      for (std::size_t k = 0; k < index.size(); ++k) set(index[k], value[k]);
+      return;
+    }
+    for (std::size_t k = 0; k < index.size(); ++k) nodes_[base_ + index[k]] = value[k];
+    for (std::size_t k = 0; k < index.size(); k += group) {
+      sum_up(index.subspan(k, std::min(group, index.size() - k)));
+    }
   }
 
   /// The first leaf whose inclusive running sum exceeds `mark`, 0 <= mark < total(). Never a leaf that is zero: a mark
@@ -80,6 +92,35 @@ class sum_tree {
     return i - base_;
   }
 
+  /// The same for several marks at once, in a fraction of the time: their ways down do not wait for each other.
+  void find(std::span<const double> mark, std::span<std::size_t> found) const {
+    require<shape_error>(mark.size() == found.size(), "the sum tree was given {} marks and room for {} leaves",
+                         mark.size(), found.size());
+    for (const double m : mark) {
+      require<numeric_error>(is_finite(m) && m >= 0,
+                             "the sum tree was asked for the mark {}; it must be a number of 0 or more", m);
+    }
+    require<numeric_error>(total() > 0,
+                           "every leaf of the sum tree is zero, so nothing can be drawn; set a leaf above 0");
+    for (std::size_t first = 0; first < mark.size(); first += group) {
+      const std::size_t count = std::min(group, mark.size() - first);
+      std::array<double, group> left;
+      std::array<std::size_t, group> at;
+      std::copy_n(mark.begin() + static_cast<std::ptrdiff_t>(first), count, left.begin());
+      std::fill_n(at.begin(), count, std::size_t{1});
+      for (std::size_t level = 1; level < base_; level *= 2) {
+        for (std::size_t k = 0; k < count; ++k) {
+          const std::size_t child = 2 * at[k];
+          const double sum = nodes_[child];
+          const bool right = left[k] >= sum && nodes_[child + 1] > 0;
+          left[k] -= right ? sum : 0.0;
+          at[k] = child + (right ? 1 : 0);
+        }
+      }
+      for (std::size_t k = 0; k < count; ++k) found[first + k] = at[k] - base_;
+    }
+  }
+
   /// Saves and restores the leaves: see core/state.hpp. Throws file_error where a restored leaf is no priority.
   template <class Visitor>
   void state(Visitor& v) {
@@ -93,6 +134,27 @@ class sum_tree {
   }
 
  private:
+  /// Marks that go down, and leaves that go up, at once.
+  static constexpr std::size_t group = 64;
+
+  /// Makes the sums above some leaves anew, level by level.
+  void sum_up(std::span<const std::size_t> index) {
+    std::array<std::size_t, group> at;
+    std::size_t count = index.size();
+    std::copy(index.begin(), index.end(), at.begin());
+    for (std::size_t k = 0; k < count; ++k) at[k] += base_;
+    while (at[0] > 1) {
+      std::size_t kept = 0;
+      for (std::size_t k = 0; k < count; ++k) {
+        const std::size_t parent = at[k] / 2;
+        if (kept > 0 && at[kept - 1] == parent) continue;
+        nodes_[parent] = nodes_[2 * parent] + nodes_[2 * parent + 1];
+        at[kept++] = parent;
+      }
+      count = kept;
+    }
+  }
+
   void require_index(std::size_t i) const {
     require<shape_error>(i < size_, "the sum tree was asked for leaf {} and has {} of them", i, size_);
   }

@@ -95,7 +95,7 @@ class quantile_huber {
         for (std::size_t k = 0; k < lanes; ++k) {
           const T d = target - zs[k];
           const T a = std::abs(d);
-          const T side = weight * std::abs(taus[k] - (d < T(0) ? T(1) : T(0)));
+          const T side = weight * (d < T(0) ? T(1) - taus[k] : taus[k]);  // g++ makes no vectors of |tau - 1{d < 0}|
           absolutes[k] += weight * a;
           if constexpr (Pinball) {
             losses[k] += side * a;

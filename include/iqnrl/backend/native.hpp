@@ -1,0 +1,125 @@
+// The native backend: products and convolutions by the library's own kernels, everything else as in Eigen's.
+#pragma once
+
+#include <algorithm>
+#include <array>
+#include <cstddef>
+#include <string_view>
+
+#include <iqnrl/backend/eigen.hpp>
+#include <iqnrl/backend/tiles.hpp>
+#include <iqnrl/backend/windows.hpp>
+
+namespace iqnrl::backend {
+
+/// Kernels of the library's own, in the vectors that the compiler may use (`-march=native`, or at least `-mavx2
+/// -mfma`). Products read weights that `prepare` packed; convolutions lay out a few columns at a time, never a whole
+/// image's.
+///
+/// `Register`: bytes of a vector, 16, 32 or 64; `native` has the widest that the compiler may use.
+template <std::size_t Register>
+struct native_with : eigen {
+  static constexpr std::string_view name = "native";
+
+  template <class T>
+  [[nodiscard]] static constexpr std::size_t packed_size(std::size_t out, std::size_t in) {
+    return detail::packed_panels<T, Register>::size(out, in);
+  }
+
+  template <class T>
+  void pack(const view<const T, 2>& weight, const view<T, 1>& packed) const {
+    detail::packed_panels<T, Register>::pack(weight.data(), weight.stride(), weight.rows(), weight.row_size(),
+                                             packed.data());
+  }
+
+  template <class Activation, class T>
+  void affine(const view<const T, 2>& x, const view<const T, 2>& w, const view<const T, 1>& packed,
+              const view<const T, 1>& b, Activation act, const view<T, 2>& y) const {
+    const T* bias = b.empty() ? nullptr : b.data();
+    detail::multiply(x.rows(), w.rows(), w.row_size(), detail::strided<T>(x.data(), x.stride()),
+                     detail::packed_panels<T, Register>{packed.data(), w.rows(), w.row_size()},
+                     [&](const tile<T>& sums, const detail::tile_place& at) {
+                       detail::put_affine(sums, at, bias, act, y.data(), y.stride());
+                     });
+  }
+
+  template <class T>
+  void affine_input_gradient(const view<const T, 2>& dy, const view<const T, 2>& w, const view<const T, 1>& /*packed*/,
+                             const view<T, 2>& dx) const {
+    detail::multiply(dy.rows(), w.row_size(), w.rows(), detail::strided<T>(dy.data(), dy.stride()),
+                     detail::plain_panels<T, Register>(w.data(), w.stride(), w.row_size(), dy.rows()),
+                     [&](const tile<T>& sums, const detail::tile_place& at) {
+                       detail::put(sums, at, !at.first, dx.data(), dx.stride());
+                     });
+  }
+
+  template <class T>
+  void affine_weight_gradient(const view<const T, 2>& dy, const view<const T, 2>& x, const view<T, 2>& dw,
+                              const view<T, 1>& db) const {
+    detail::multiply(dw.rows(), dw.row_size(), dy.rows(), detail::strided<T>(dy.data(), 1, dy.stride()),
+                     detail::plain_panels<T, Register>(x.data(), x.stride(), x.row_size(), dw.rows()),
+                     [&](const tile<T>& sums, const detail::tile_place& at) {
+                       detail::put(sums, at, true, dw.data(), dw.stride());
+                     });
+    if (db.empty()) return;
+    for (std::size_t r = 0; r < dy.rows(); ++r) {
+      const T* from = dy.data() + r * dy.stride();
+      T* to = db.data();
+      for (std::size_t n = 0; n < db.size(); ++n) to[n] += from[n];
+    }
+  }
+
+  template <class T>
+  [[nodiscard]] static constexpr std::size_t convolution_scratch(const convolution& c) {
+    return detail::windows<T, Register>(c).scratch();
+  }
+
+  template <class Activation, class T>
+  void convolve(const convolution& c, const view<const T, 2>& x, const view<const T, 2>& /*w*/,
+                const view<const T, 1>& packed, const view<const T, 1>& b, Activation act, const view<T, 1>& scratch,
+                const view<T, 2>& y) const {
+    detail::windows<T, Register>(c).convolve(x, packed, b, act, scratch.data(), y);
+  }
+
+  template <class T>
+  void convolve_input_gradient(const convolution& c, const view<const T, 2>& dy, const view<const T, 2>& w,
+                               const view<const T, 1>& /*packed*/, const view<T, 1>& scratch,
+                               const view<T, 2>& dx) const {
+    detail::windows<T, Register>(c).input_gradient(dy, w, scratch.data(), dx);
+  }
+
+  template <class T>
+  void convolve_weight_gradient(const convolution& c, const view<const T, 2>& dy, const view<const T, 2>& x,
+                                const view<T, 1>& scratch, const view<T, 2>& dw, const view<T, 1>& db) const {
+    detail::windows<T, Register>(c).weight_gradient(dy, x, scratch.data(), dw);
+    if (db.empty()) return;
+    for (std::size_t r = 0; r < dy.rows(); ++r) {
+      for (std::size_t o = 0; o < c.out.channels; ++o) {
+        db.data()[o] += sum(dy.data() + r * dy.stride() + o * c.out.area(), c.out.area());
+      }
+    }
+  }
+
+ private:
+  template <class T>
+  using tile = detail::tile<T, Register>;
+
+  /// The sum of some numbers, in lanes.
+  template <class T>
+  static T sum(const T* from, std::size_t count) {
+    constexpr std::size_t lanes = 32;
+    std::array<T, lanes> sums{};
+    std::size_t i = 0;
+    for (; i + lanes <= count; i += lanes) {
+      for (std::size_t k = 0; k < lanes; ++k) sums[k] += from[i + k];
+    }
+    for (std::size_t k = 0; i < count; ++i, ++k) sums[k] += from[i];
+    T total = 0;
+    for (const T s : sums) total += s;
+    return total;
+  }
+};
+
+using native = native_with<detail::widest_register>;
+
+}  // namespace iqnrl::backend
