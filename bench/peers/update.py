@@ -2,7 +2,7 @@
 """Updates and actions of bench_update's cases in PyTorch, for bench_update to time beside its own.
 
     python3 -m venv /tmp/venv && /tmp/venv/bin/pip install torch numpy
-    bench_update --peer "/tmp/venv/bin/python bench/peers/update.py"
+    bench_update --peer "/tmp/venv/bin/python bench/peers/update.py"    # more: --modes eager,foreach
 
 Speaks with its caller: prints `modes NAME...` when it is ready, then answers each line `MODE WORK SECONDS`, where WORK is
 `update` or the number of states of an action, by the milliseconds of a call, and `memory` by the MiB that its peak has
@@ -17,6 +17,7 @@ import time
 parser = argparse.ArgumentParser(description="Times updates and actions in PyTorch.")
 parser.add_argument("--case", required=True)
 parser.add_argument("--threads", type=int, default=1)
+parser.add_argument("--modes", default="eager,foreach,channels_last,compile", help="the last takes a minute to start")
 a = parser.parse_args()
 os.environ["OMP_NUM_THREADS"] = os.environ["MKL_NUM_THREADS"] = str(a.threads)
 
@@ -302,11 +303,10 @@ def main():
     os.dup2(2, 1)  # what libraries print is no answer
     empty = peak_bytes()
     case = CASES[a.case]()
-    names = ["eager", "foreach", "compile"]
-    if not a.case.startswith("cartpole"):
-        names.insert(2, "channels_last")
     contestants = {}
-    for name in names:
+    for name in a.modes.split(","):
+        if name == "channels_last" and a.case.startswith("cartpole"):
+            continue  # there is no image
         try:
             contestant = Contestant(case, name)
             contestant.update()
