@@ -1,17 +1,15 @@
 // The agents whose updates and actions are timed, by name, and the arithmetic that theirs takes.
 #pragma once
 
-#include <algorithm>
-#include <array>
 #include <cstddef>
 #include <cstdint>
-#include <functional>
 #include <limits>
 #include <memory>
 #include <span>
 #include <string>
 #include <string_view>
 #include <type_traits>
+#include <utility>
 #include <vector>
 
 #include <iqnrl/agent.hpp>

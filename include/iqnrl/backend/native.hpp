@@ -13,8 +13,8 @@
 namespace iqnrl::backend {
 
 /// Kernels of the library's own, in the vectors that the compiler may use (`-march=native`, or at least `-mavx2
-/// -mfma`). Products read weights that `prepare` packed; convolutions lay out a few columns at a time, never a whole
-/// image's.
+/// -mfma`). Products read weights that `prepare` packed; convolutions look their images up where they are, and lay out
+/// no more of them than their padding (docs/decisions/0013-tiles-of-sums-in-registers.md).
 ///
 /// `Register`: bytes of a vector, 16, 32 or 64; `native` has the widest that the compiler may use.
 template <std::size_t Register>

@@ -104,7 +104,7 @@ class tile {
     std::size_t length = 0;
   };
 
-  /// Sums of the first `count` rows of `a` and `vectors` vectors of columns, to `out()`. The rows of `b` are `stride`
+  /// Makes the sums of the first `count` rows of `a` and `vectors` vectors of columns. The rows of `b` are `stride`
   /// apart; all their `vectors * lanes` elements are read.
   void multiply(const left& a, std::size_t count, const T* b, std::size_t stride, std::size_t vectors) {
     if (a.at != nullptr) {
