@@ -243,8 +243,8 @@ class looked_up {
   lattice rows_;
   lattice depth_;
   std::size_t first_ = 0;
-  std::array<std::uint32_t, block_depth> at_;
-  std::array<std::uint32_t, block_rows<shape>> row_;
+  std::array<std::uint32_t, block_depth> at_{};
+  std::array<std::uint32_t, block_rows<shape>> row_{};
 };
 
 /// Columns [first, first + count) of rows of `b`, as tiles read them.

@@ -125,8 +125,8 @@ struct prioritized {
             "learning rate or clip the rewards",
             index[k], priority[k]);
       }
-      std::array<std::size_t, group> item;
-      std::array<double, group> leaf;
+      std::array<std::size_t, group> item{};
+      std::array<double, group> leaf{};
       for (std::size_t first = 0; first < index.size(); first += group) {
         std::size_t count = 0;
         for (std::size_t k = first; k < std::min(first + group, index.size()); ++k) {
@@ -197,7 +197,7 @@ struct prioritized {
                              count_);
       require<shape_error>(weight.size() == index.size(), "{} draws were given room for {} weights; give one each",
                            index.size(), weight.size());
-      std::array<double, group> mark;
+      std::array<double, group> mark{};
       for (std::size_t first = 0; first < index.size(); first += group) {
         const std::size_t count = std::min(group, index.size() - first);
         for (std::size_t k = 0; k < count; ++k) {

@@ -104,8 +104,8 @@ class sum_tree {
                            "every leaf of the sum tree is zero, so nothing can be drawn; set a leaf above 0");
     for (std::size_t first = 0; first < mark.size(); first += group) {
       const std::size_t count = std::min(group, mark.size() - first);
-      std::array<double, group> left;
-      std::array<std::size_t, group> at;
+      std::array<double, group> left{};
+      std::array<std::size_t, group> at{};
       std::copy_n(mark.begin() + static_cast<std::ptrdiff_t>(first), count, left.begin());
       std::fill_n(at.begin(), count, std::size_t{1});
       for (std::size_t level = 1; level < base_; level *= 2) {
@@ -139,7 +139,7 @@ class sum_tree {
 
   /// Makes the sums above some leaves anew, level by level.
   void sum_up(std::span<const std::size_t> index) {
-    std::array<std::size_t, group> at;
+    std::array<std::size_t, group> at{};
     std::size_t count = index.size();
     std::copy(index.begin(), index.end(), at.begin());
     for (std::size_t k = 0; k < count; ++k) at[k] += base_;
