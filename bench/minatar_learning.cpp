@@ -71,7 +71,7 @@ bench::run_numbers plainly(const arguments& a, const std::string& game, std::uin
   return train<Preset>(a, game, seed, [](auto&, auto&) {});
 }
 
-/// Munchausen's softmax at a tenth of its temperature: in Freeway, a step's delay costs less value than the whole one.
+/// Munchausen's softmax at a tenth of its temperature.
 template <class Preset>
 bench::run_numbers cold(const arguments& a, const std::string& game, std::uint64_t seed) {
   return train<Preset>(a, game, seed, [](auto& c, auto&) { c.target.temperature /= 10; });

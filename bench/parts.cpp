@@ -1,9 +1,8 @@
 // What the parts around the network cost: steps of the examples' worlds, and prioritised replay.
-#include <array>
+#include <algorithm>
 #include <cstddef>
 #include <cstdint>
 #include <filesystem>
-#include <span>
 #include <string>
 #include <string_view>
 #include <vector>

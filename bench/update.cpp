@@ -9,7 +9,6 @@
 #include <cmath>
 #include <csignal>
 #include <cstddef>
-#include <cstring>
 #include <filesystem>
 #include <fstream>
 #include <functional>

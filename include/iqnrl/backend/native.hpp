@@ -1,7 +1,6 @@
 // The native backend: products and convolutions by the library's own kernels, everything else as in Eigen's.
 #pragma once
 
-#include <algorithm>
 #include <array>
 #include <cstddef>
 #include <string_view>
