@@ -125,7 +125,7 @@ class actor {
   [[nodiscard]] std::vector<typename slots::value_type> values(const observation_value& seen) {
     refresh(mode::greedy);
     std::vector<T> host(slots::slots * slots::actions);
-    device_.download(evaluate(device_, workspaces_[0], mode::greedy, std::span(&seen, 1), 0), std::span(host));
+    device_.download(evaluate<false>(device_, workspaces_[0], mode::greedy, std::span(&seen, 1), 0), std::span(host));
     return host;
   }
 
@@ -181,6 +181,7 @@ class actor {
     std::vector<std::uint8_t> greedy(chunk_);
     run(device_.dry(), counted, explore_.at(0), explore_.randoms(slots::slots, slots::actions), mode::explore,
         std::span<const observation_value>(probe), 0, std::span(action), std::span(greedy));
+    evaluate<false>(device_.dry(), counted, mode::greedy, std::span<const observation_value>(probe).first(1), 0);
     workspaces_.reserve(context_.pool.threads());
     for (std::size_t i = 0; i < context_.pool.threads(); ++i) {
       workspaces_.push_back(
@@ -209,7 +210,9 @@ class actor {
     prepared_version_ = weights_->version();
   }
 
-  /// Values [count, S, A] of observations, which are number `first` on of their call.
+  /// Values [count, S, A] of observations, which are number `first` on of their call; `Ranks`: less what all actions
+  /// have in common.
+  template <bool Ranks>
   view<const T, 3> evaluate(const device_type& dev, workspace& w, mode how, std::span<const observation_value> seen,
                             std::size_t first) const {
     arena_type& memory = w.memory;
@@ -243,9 +246,13 @@ class actor {
     numbers.prepared = prepared();
     typename network_type::forward_type pass{dev, numbers, memory};
     typename network_type::encoder_tape encoded;
-    typename network_type::quantile_tape kept;
-    return network_.values(pass, network_.quantiles(pass, network_.encode(pass, middle(pass, x), encoded), tau, kept),
-                           x);
+    const view<const T, 2> psi = network_.encode(pass, middle(pass, x), encoded);
+    if constexpr (Ranks) {
+      return network_.values(pass, network_.ranks(pass, psi, tau), x);
+    } else {
+      typename network_type::quantile_tape kept;
+      return network_.values(pass, network_.quantiles(pass, psi, tau, kept), x);
+    }
   }
 
   /// The observations without augmentation.
@@ -260,7 +267,7 @@ class actor {
            std::span<const observation_value> seen, std::size_t first, std::span<action_type> action,
            std::span<std::uint8_t> greedy) const {
     const std::size_t count = seen.size();
-    const view<const T, 3> value = evaluate(dev, w, how, seen, first);
+    const view<const T, 3> value = evaluate<true>(dev, w, how, seen, first);
     const view<T, 2> u = w.memory.template take<T, 2>({count, randoms});
     if (randoms > 0) {
       dev.fill_uniform(u, sequence{context_.seed, stream::explore, explored_},

@@ -68,7 +68,7 @@ struct value_kernel {
 /// The structure of a network and its passes; the numbers are in `weights`. Usable alone:
 ///
 ///     network<my_world> net(config);
-///     weights<backend::eigen, float> numbers(device, net.table());
+///     weights<backend::native, float> numbers(device, net.table());
 ///     net.initialise(device, numbers, seed);
 template <class World, class... Policies>
 class network {
@@ -176,15 +176,13 @@ class network {
   /// Quantiles [B, N, S, A] of features [B, features] at fractions tau [B, N].
   view<T, 4> quantiles(forward_type& p, const view<const T, 2>& psi, const view<const T, 2>& tau,
                        quantile_tape& kept) const {
-    const view<const T, 2> h =
-        inside("the conditioning", [&] { return conditioning_.forward(p, psi, tau, kept.conditioning); });
-    const bool each = slots::conditioning_policy::per_fraction;
-    require_rows("the conditioning", "its output", h.shape(), {each ? tau.size() : psi.rows(), features});
-    const view<T, 2> q = inside("the head", [&] { return head_.forward(p, h, kept.head); });
-    require_rows("the head", "its output", q.shape(), {h.rows(), columns});
-    detail::require_shapes(q.size() == tau.size() * slots::slots * slots::actions, "the fractions", "their grid",
-                           tau.shape(), "the quantiles of the head", q.shape());
-    return q.template reshape<4>({psi.rows(), tau.row_size(), slots::slots, slots::actions});
+    return quantiles<false>(p, psi, tau, kept);
+  }
+  /// The same, for a choice of actions alone: without what all actions of a quantile have in common, where the head has
+  /// such a part.
+  view<T, 4> ranks(forward_type& p, const view<const T, 2>& psi, const view<const T, 2>& tau) const {
+    quantile_tape unused;
+    return quantiles<true>(p, psi, tau, unused);
   }
 
   /// Values [B, S, A]: the mean of quantiles [B, N, S, A], `illegal` for actions that the observation forbids.
@@ -219,6 +217,26 @@ class network {
 
  private:
   static constexpr std::size_t columns = slots::quantiles_per_row * slots::slots * slots::actions;
+
+  template <bool Ranks>
+  view<T, 4> quantiles(forward_type& p, const view<const T, 2>& psi, const view<const T, 2>& tau,
+                       quantile_tape& kept) const {
+    const view<const T, 2> h =
+        inside("the conditioning", [&] { return conditioning_.forward(p, psi, tau, kept.conditioning); });
+    const bool each = slots::conditioning_policy::per_fraction;
+    require_rows("the conditioning", "its output", h.shape(), {each ? tau.size() : psi.rows(), features});
+    const view<T, 2> q = inside("the head", [&] {
+      if constexpr (Ranks && requires { head_.rank(p, h, kept.head); }) {
+        return head_.rank(p, h, kept.head);
+      } else {
+        return head_.forward(p, h, kept.head);
+      }
+    });
+    require_rows("the head", "its output", q.shape(), {h.rows(), columns});
+    detail::require_shapes(q.size() == tau.size() * slots::slots * slots::actions, "the fractions", "their grid",
+                           tau.shape(), "the quantiles of the head", q.shape());
+    return q.template reshape<4>({psi.rows(), tau.row_size(), slots::slots, slots::actions});
+  }
 
   /// Says in whose layers shapes did not fit.
   template <class F>

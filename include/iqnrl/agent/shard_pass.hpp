@@ -126,9 +126,11 @@ class shard_pass {
         return std::tuple(w.z, view<const T, 3>(network_.values(online, w.z, seen)), w.tau);
       } else {
         auto& pass = F::network == net::online ? online : target;
-        quantile_tape scratch;
+        const view<const T, 2>& features = psi[place(F::network, F::state)];
+        quantile_tape forgotten;
         const auto tau = draw_fractions(dev, memory, 1 + index, F::use, first, count, updates);
-        const view<const T, 4> z = network_.quantiles(pass, psi[place(F::network, F::state)], tau, scratch);
+        const view<const T, 4> z = F::use == fraction_use::select ? network_.ranks(pass, features, tau)
+                                                                  : network_.quantiles(pass, features, tau, forgotten);
         return std::tuple(z, view<const T, 3>(network_.values(pass, z, seen)), tau);
       }
     };

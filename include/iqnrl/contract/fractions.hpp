@@ -14,7 +14,7 @@ namespace iqnrl {
 enum class fraction_use : std::uint8_t {
   online,  ///< the loss's own forward, N
   target,  ///< the values that the target is made of, N'
-  select,  ///< the choice of an action inside a target, K
+  select,  ///< the choice of an action inside a target, K; what all actions have in common is left out of its quantiles
   act,     ///< acting, K
 };
 

@@ -23,7 +23,8 @@ concept head_runs = requires(const L l, probe_forward& f, probe_backward& b, con
 };
 }  // namespace detail
 
-/// A head.
+/// A head. It may also have `rank(Pass&, h, tape<T>&)`, which gives what `forward` gives but for numbers that all
+/// actions of a slot have in common, and is asked where only the choice of an action matters: it may then do less.
 template <class P>
 concept head_policy = policy_on<P, axis::head> && detail::head_binds<P> &&
     detail::layer<typename P::template bind<8, 1, 1, 2>> && detail::head_runs<typename P::template bind<8, 1, 1, 2>>;

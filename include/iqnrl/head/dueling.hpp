@@ -99,6 +99,12 @@ struct dueling_of {
       return q;
     }
 
+    /// The advantages alone, which is `forward` but for what all actions have in common.
+    template <class Pass, class T = typename Pass::value_type>
+    view<T, 2> rank(Pass& p, const view<const T, 2>& h, tape<T>& kept) const {
+      return advantage_.forward(p, h, kept.advantage);
+    }
+
     /// Adds the parameter gradients; `dq` is overwritten. Returns dh [R, Features].
     template <class Pass, class T = typename Pass::value_type>
     view<T, 2> backward(Pass& p, const tape<T>& kept, const view<T, 2>& dq) const {
