@@ -68,12 +68,12 @@ struct encoder_case {
         if (backwards) layer.layer().backward(backward, tape, dy);
       });
     } else {
-      const view<const T, 2> x = r.upload_samples("in.x");
+      const view<const T, 2> x = r.upload_images("in.x");
       layer.pass([&](auto& forward, auto& backward) {
         y = layer.layer().chain().forward(forward, x, tape);
         dx = layer.layer().chain().backward(backward, tape, dy);
       });
-      r.check("grad.x", dx, bound);
+      r.check_images("grad.x", dx, bound);
     }
     r.check("out.y", y, bound);
     if (backwards) layer.check_gradients([](const std::string& name) { return name; }, bound);

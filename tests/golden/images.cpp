@@ -30,7 +30,7 @@ struct convolution_case {
     const iqnrl::convolution c{image_of(r, "in.x"), image_of(r, "out.y"), window_of(r)};
     if (!c.over.fits(c.in) || c.over.over(c.in, c.out.channels) != c.out)
       return r.fail("the output has another size than the library would give it");
-    const view<const T, 2> x = r.upload_samples("in.x");
+    const view<const T, 2> x = r.upload_images("in.x");
     const view<const T, 2> w = r.upload_samples("param.weight");
     view<const T, 1> b;
     view<T, 1> db;
@@ -43,13 +43,13 @@ struct convolution_case {
     const view<T, 1> scratch = r.take(extents<1>{Run::device_type::template convolution_scratch<T>(c)});
     const view<T, 2> y = r.take(extents<2>{x.rows(), c.out.size()});
     r.dev().convolve(c, x, w, view<const T, 1>(packed), b, iqnrl::activation::identity{}, scratch, y);
-    r.check("out.y", y);
-    const view<const T, 2> dy = r.upload_samples("grad_out.y");
+    r.check_images("out.y", y);
+    const view<const T, 2> dy = r.upload_images("grad_out.y");
     const view<T, 2> dx = r.take(x.shape());
     const view<T, 2> dw = r.take(w.shape());
     r.dev().convolve_input_gradient(c, dy, w, view<const T, 1>(packed), scratch, dx);
     r.dev().convolve_weight_gradient(c, dy, x, scratch, dw, db);
-    r.check("grad.x", dx);
+    r.check_images("grad.x", dx);
     r.check("grad.weight", dw);
     if (r.flag("bias")) r.check("grad.bias", db);
   }
@@ -58,16 +58,16 @@ struct convolution_case {
 /// The largest element of each bin; copies are exact.
 template <class Run, class T = typename Run::value_type>
 void check_largest(Run& r, const iqnrl::pooling& p) {
-  const view<const T, 2> x = r.upload_samples("in.x");
+  const view<const T, 2> x = r.upload_images("in.x");
   const view<T, 2> y = r.take(extents<2>{x.rows(), p.out.size()});
   const view<std::int32_t, 2> winner = r.template take<std::int32_t>(y.shape());
   r.dev().max_pool(p, x, y, winner);
-  r.check("out.y", y, exact);
-  if (r.has("aux.index")) r.check_integers("aux.index", r.download(winner));
+  r.check_images("out.y", y, exact);
+  if (r.has("aux.index")) r.check_integers("aux.index", r.planes("aux.index", r.download(winner)));
   const view<T, 2> dx = r.take(x.shape());
-  const view<const T, 2> dy = r.upload_samples("grad_out.y");
+  const view<const T, 2> dy = r.upload_images("grad_out.y");
   r.dev().max_pool_gradient(p, dy, view<const std::int32_t, 2>(winner), dx);
-  r.check("grad.x", dx);
+  r.check_images("grad.x", dx);
 }
 
 struct max_pool_case {
@@ -84,14 +84,14 @@ struct adaptive_case {
     const iqnrl::pooling p{in, {in.channels, r.count("out_h"), r.count("out_w")}, {}, true};
     if (r.text("kind") == "max") return check_largest(r, p);
     r.require_text("kind", "avg");
-    const view<const T, 2> x = r.upload_samples("in.x");
+    const view<const T, 2> x = r.upload_images("in.x");
     const view<T, 2> y = r.take(extents<2>{x.rows(), p.out.size()});
     r.dev().average_pool(p, x, y);
-    r.check("out.y", y);
+    r.check_images("out.y", y);
     const view<T, 2> dx = r.take(x.shape());
-    const view<const T, 2> dy = r.upload_samples("grad_out.y");
+    const view<const T, 2> dy = r.upload_images("grad_out.y");
     r.dev().average_pool_gradient(p, dy, dx);
-    r.check("grad.x", dx);
+    r.check_images("grad.x", dx);
   }
 };
 

@@ -96,8 +96,8 @@ class layer_run {
   void check_all(const bounds& b = {}) {
     const auto same = [](const std::string& name) { return name; };
     fill(same);
-    const iqnrl::view<const T, 2> x = run_.upload_samples("in.x");
-    const iqnrl::view<T, 2> dy = run_.upload_samples("grad_out.y");
+    const iqnrl::view<const T, 2> x = run_.upload_images("in.x");
+    const iqnrl::view<T, 2> dy = run_.upload_images("grad_out.y");
     iqnrl::view<const T, 2> y;
     iqnrl::view<const T, 2> dx;
     pass([&](auto& forward, auto& backward) {
@@ -105,8 +105,8 @@ class layer_run {
       y = layer_.forward(forward, x, tape);
       dx = layer_.backward(backward, tape, dy);
     });
-    run_.check("out.y", y, b);
-    run_.check("grad.x", dx, b);
+    run_.check_images("out.y", y, b);
+    run_.check_images("grad.x", dx, b);
     check_gradients(same, b);
   }
 

@@ -53,7 +53,8 @@ struct norm_case {
 
 template <iqnrl::fixed_string Case>
 using crelu_of =
-    nn::crelu<shapes::extent<Case>("in.x", 1) * shapes::extent<Case>("in.x", 2) * shapes::extent<Case>("in.x", 3)>;
+    nn::crelu<shapes::extent<Case>("in.x", 1) * shapes::extent<Case>("in.x", 2) * shapes::extent<Case>("in.x", 3),
+              shapes::extent<Case>("in.x", 1)>;
 
 template <iqnrl::fixed_string Case>
 struct noisy_case {

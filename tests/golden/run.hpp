@@ -143,6 +143,16 @@ class run {
     return upload(host, iqnrl::extents<2>{e.front(), host.size() / e.front()});
   }
 
+  /// The same for images [R, C, H, W], as layers read them: [R, H W C]. A tensor of another rank is taken as it is.
+  [[nodiscard]] iqnrl::view<T, 2> upload_images(std::string_view tensor) {
+    const iqnrl::view<T, 2> v = upload_samples(tensor);
+    const auto host = values(tensor);
+    std::vector<T> turned(host.size());
+    for_each_element(tensor, [&](std::size_t planes, std::size_t places) { turned[places] = host[planes]; });
+    device_.upload(std::span<const T>(turned), v);
+    return v;
+  }
+
   template <class U, std::size_t Rank>
   [[nodiscard]] std::vector<std::remove_const_t<U>> download(const iqnrl::view<U, Rank>& v) const {
     std::vector<std::remove_const_t<U>> host(v.size());
@@ -168,6 +178,18 @@ class run {
   void check(std::string_view tensor, double found, const bounds& b = {}) {
     check(tensor, std::vector<double>{found}, b);
   }
+  /// The same for what `upload_images` would give.
+  template <class U>
+  void check_images(std::string_view tensor, const iqnrl::view<U, 2>& found, const bounds& b = {}) {
+    check(tensor, planes(tensor, download(found)), b);
+  }
+  /// Elements of such images in the order of the file.
+  template <class U>
+  [[nodiscard]] std::vector<U> planes(std::string_view tensor, const std::vector<U>& images) const {
+    std::vector<U> turned(images.size());
+    for_each_element(tensor, [&](std::size_t planes, std::size_t places) { turned.at(planes) = images.at(places); });
+    return turned;
+  }
 
   template <class I>
   void check_integers(std::string_view tensor, const std::vector<I>& found) {
@@ -181,6 +203,20 @@ class run {
   void fail(std::string sentence) { out_.fail(std::move(sentence)); }
 
  private:
+  /// Calls `f(index in [R, C, H, W], index in [R, H, W, C])` for every element of a tensor.
+  template <class F>
+  void for_each_element(std::string_view tensor, const F& f) const {
+    const auto& e = file_.at(tensor).shape;
+    std::size_t all = 1;
+    for (const std::size_t n : e) all *= n;
+    const std::size_t channels = e.size() == 4 ? e[1] : 1;
+    const std::size_t area = e.size() == 4 ? e[2] * e[3] : all;
+    for (std::size_t i = 0; i < all; ++i) {
+      const std::size_t sample = i / (channels * area);
+      f(i, (sample * area + i % area) * channels + i / area % channels);
+    }
+  }
+
   const iqnrl::io::safetensors& file_;
   findings& out_;
   device_type device_{};

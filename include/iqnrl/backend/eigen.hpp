@@ -75,31 +75,6 @@ void in_tiles(std::size_t rows, std::size_t columns, std::size_t depth, const Pr
   }
 }
 
-/// The products that a convolution by columns is made of.
-struct eigen_products {
-  template <class T>
-  void product(const view<const T, 2>& a, const view<const T, 2>& b, const view<T, 2>& c) const {
-    in_tiles<T>(c.rows(), c.row_size(), a.row_size(), [&](auto r, auto rows, auto n, auto columns) {
-      as_matrix(c).block(r, n, rows, columns).noalias() =
-          as_matrix(a).middleRows(r, rows) * as_matrix(b).middleCols(n, columns);
-    });
-  }
-  template <class T>
-  void product_of_transposed(const view<const T, 2>& a, const view<const T, 2>& b, const view<T, 2>& c) const {
-    in_tiles<T>(c.rows(), c.row_size(), a.rows(), [&](auto r, auto rows, auto n, auto columns) {
-      as_matrix(c).block(r, n, rows, columns).noalias() =
-          as_matrix(a).middleCols(r, rows).transpose() * as_matrix(b).middleCols(n, columns);
-    });
-  }
-  template <class T>
-  void add_product(const view<const T, 2>& a, const view<const T, 2>& b, const view<T, 2>& c) const {
-    in_tiles<T>(c.rows(), c.row_size(), a.row_size(), [&](auto r, auto rows, auto n, auto columns) {
-      as_matrix(c).block(r, n, rows, columns).noalias() +=
-          as_matrix(a).middleRows(r, rows) * as_matrix(b).middleCols(n, columns);
-    });
-  }
-};
-
 }  // namespace detail
 
 /// Eigen 3.4. Its own threads are off and its block sizes constant (process-wide: `Eigen::setNbThreads(1)` and
@@ -157,22 +132,21 @@ struct eigen : reference {
 
   template <class Activation, class T>
   void convolve(const convolution& c, const view<const T, 2>& x, const view<const T, 2>& w,
-                const view<const T, 1>& /*packed*/, const view<const T, 1>& b, Activation act,
-                const view<T, 1>& scratch, const view<T, 2>& y) const {
-    by_columns{}.convolve(c, x, w, b, act, scratch, y);
+                const view<const T, 1>& packed, const view<const T, 1>& b, Activation act, const view<T, 1>& scratch,
+                const view<T, 2>& y) const {
+    convolutions_by_columns(*this).convolve(c, x, w, packed, b, act, scratch, y);
   }
 
   template <class T>
   void convolve_input_gradient(const convolution& c, const view<const T, 2>& dy, const view<const T, 2>& w,
-                               const view<const T, 1>& /*packed*/, const view<T, 1>& scratch,
-                               const view<T, 2>& dx) const {
-    by_columns{}.input_gradient(c, dy, w, scratch, dx);
+                               const view<const T, 1>& packed, const view<T, 1>& scratch, const view<T, 2>& dx) const {
+    convolutions_by_columns(*this).input_gradient(c, dy, w, packed, scratch, dx);
   }
 
   template <class T>
   void convolve_weight_gradient(const convolution& c, const view<const T, 2>& dy, const view<const T, 2>& x,
                                 const view<T, 1>& scratch, const view<T, 2>& dw, const view<T, 1>& db) const {
-    by_columns{}.weight_gradient(c, dy, x, scratch, dw, db);
+    convolutions_by_columns(*this).weight_gradient(c, dy, x, scratch, dw, db);
   }
 
   /// In blocks of a fixed size: Eigen then takes its vector cosine for every element, at any address, where a row of
@@ -190,9 +164,6 @@ struct eigen : reference {
       }
     }
   }
-
- private:
-  using by_columns = convolutions_by_columns<detail::eigen_products>;
 };
 
 }  // namespace iqnrl::backend

@@ -1,11 +1,14 @@
-// The native backend: products and convolutions by the library's own kernels, everything else as in Eigen's.
+// The native backend: products, convolutions and maximum pools by the library's own kernels, everything else as in
+// Eigen's.
 #pragma once
 
 #include <array>
 #include <cstddef>
+#include <cstdint>
 #include <string_view>
 
 #include <iqnrl/backend/eigen.hpp>
+#include <iqnrl/backend/pools.hpp>
 #include <iqnrl/backend/tiles.hpp>
 #include <iqnrl/backend/windows.hpp>
 
@@ -38,7 +41,7 @@ struct native_with : eigen {
     detail::multiply(x.rows(), w.rows(), w.row_size(), detail::strided<T>(x.data(), x.stride()),
                      detail::packed_panels<T, Register>{packed.data(), w.rows(), w.row_size()},
                      [&](const tile<T>& sums, const detail::tile_place& at) {
-                       detail::put_affine(sums, at, bias, act, y.data(), y.stride());
+                       detail::put_affine(sums, at, bias, act, y.data(), detail::rows_apart{y.stride()});
                      });
   }
 
@@ -48,24 +51,27 @@ struct native_with : eigen {
     detail::multiply(dy.rows(), w.row_size(), w.rows(), detail::strided<T>(dy.data(), dy.stride()),
                      detail::plain_panels<T, Register>(w.data(), w.stride(), w.row_size(), dy.rows()),
                      [&](const tile<T>& sums, const detail::tile_place& at) {
-                       detail::put(sums, at, !at.first, dx.data(), dx.stride());
+                       detail::put(sums, at, !at.first, dx.data(), detail::rows_apart{dx.stride()});
                      });
   }
 
   template <class T>
   void affine_weight_gradient(const view<const T, 2>& dy, const view<const T, 2>& x, const view<T, 2>& dw,
                               const view<T, 1>& db) const {
-    detail::multiply(dw.rows(), dw.row_size(), dy.rows(), detail::strided<T>(dy.data(), 1, dy.stride()),
-                     detail::plain_panels<T, Register>(x.data(), x.stride(), x.row_size(), dw.rows()),
-                     [&](const tile<T>& sums, const detail::tile_place& at) {
-                       detail::put(sums, at, true, dw.data(), dw.stride());
-                     });
-    if (db.empty()) return;
-    for (std::size_t r = 0; r < dy.rows(); ++r) {
-      const T* from = dy.data() + r * dy.stride();
-      T* to = db.data();
-      for (std::size_t n = 0; n < db.size(); ++n) to[n] += from[n];
+    const auto add = [&](auto&& left) {
+      detail::multiply(dw.rows(), dw.row_size(), dy.rows(), left,
+                       detail::plain_panels<T, Register>(x.data(), x.stride(), x.row_size(), dw.rows()),
+                       [&](const tile<T>& sums, const detail::tile_place& at) {
+                         detail::put(sums, at, true, dw.data(), detail::rows_apart{dw.stride()});
+                       });
+    };
+    if (dw.row_size() >= 4 * tile<T>::columns) {
+      add(detail::upright<T, Register>(dy.data(), dy.stride()));
+    } else {  // too few panels for a copy
+      add(detail::strided<T>(dy.data(), 1, dy.stride()));
     }
+    if (db.empty()) return;
+    for (std::size_t r = 0; r < dy.rows(); ++r) add_row(dy.data() + r * dy.stride(), db);
   }
 
   template <class T>
@@ -93,30 +99,45 @@ struct native_with : eigen {
     detail::windows<T, Register>(c).weight_gradient(dy, x, scratch.data(), dw);
     if (db.empty()) return;
     for (std::size_t r = 0; r < dy.rows(); ++r) {
-      for (std::size_t o = 0; o < c.out.channels; ++o) {
-        db.data()[o] += sum(dy.data() + r * dy.stride() + o * c.out.area(), c.out.area());
-      }
+      for (std::size_t place = 0; place < c.out.area(); ++place)
+        add_row(dy.data() + r * dy.stride() + place * c.out.channels, db);
     }
+  }
+
+  template <class T>
+  void max_pool(const pooling& p, const view<const T, 2>& x, const view<T, 2>& y,
+                const view<std::int32_t, 2>& index) const {
+    for (std::size_t r = 0; r < x.rows(); ++r)
+      detail::channel_pool<T, Register>::run(p, x.data() + r * x.stride(), y.data() + r * y.stride(),
+                                             index.data() + r * index.stride());
+  }
+
+  /// In lanes.
+  template <class T>
+  [[nodiscard]] double sum_of_squares(const view<const T, 1>& x) const {
+    constexpr std::size_t lanes = 32;
+    std::array<double, lanes> sums{};
+    const auto add = [&](std::size_t lane, T v) { sums[lane] += static_cast<double>(v) * static_cast<double>(v); };
+    std::size_t i = 0;
+    for (; i + lanes <= x.size(); i += lanes) {
+      for (std::size_t k = 0; k < lanes; ++k) add(k, x.data()[i + k]);
+    }
+    for (std::size_t k = 0; i < x.size(); ++i, ++k) add(k, x.data()[i]);
+    double total = 0;
+    for (const double s : sums) total += s;
+    return total;
+  }
+
+ protected:
+  template <class T>
+  static void add_row(const T* from, const view<T, 1>& to) {
+    T* sums = to.data();
+    for (std::size_t n = 0; n < to.size(); ++n) sums[n] += from[n];
   }
 
  private:
   template <class T>
   using tile = detail::tile<T, Register>;
-
-  /// The sum of some numbers, in lanes.
-  template <class T>
-  static T sum(const T* from, std::size_t count) {
-    constexpr std::size_t lanes = 32;
-    std::array<T, lanes> sums{};
-    std::size_t i = 0;
-    for (; i + lanes <= count; i += lanes) {
-      for (std::size_t k = 0; k < lanes; ++k) sums[k] += from[i + k];
-    }
-    for (std::size_t k = 0; i < count; ++i, ++k) sums[k] += from[i];
-    T total = 0;
-    for (const T s : sums) total += s;
-    return total;
-  }
 };
 
 using native = native_with<detail::widest_register>;

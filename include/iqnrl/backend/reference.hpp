@@ -156,7 +156,7 @@ struct reference {
     }
   }
 
-  // ---- images: a sample is a row of C H W elements, channel by channel, row by row
+  // ---- images: a sample is a row of H W C elements, place by place, the channels of each side by side
 
   /// Elements of T that a convolution and its gradients write to on the way.
   template <class T>
@@ -164,27 +164,24 @@ struct reference {
     return 0;
   }
 
-  /// y[o] = act(b[o] + sum_k w[o, k] * x[k]), a cross-correlation with zeros around the image: x [R, C H W],
-  /// w [O, C kh kw], b [O] or empty, y [R, O H' W'].
+  /// y[o] = act(b[o] + sum_k w[o, k] * x[k]), a cross-correlation with zeros around the image: x [R, H W C],
+  /// w [O, C kh kw], b [O] or empty, y [R, H' W' O].
   template <class Activation, class T>
   void convolve(const convolution& c, const view<const T, 2>& x, const view<const T, 2>& w,
                 const view<const T, 1>& /*packed*/, const view<const T, 1>& b, Activation act,
                 const view<T, 1>& /*scratch*/, const view<T, 2>& y) const {
     for (std::size_t r = 0; r < x.rows(); ++r) {
-      const T* in = x.data() + r * x.stride();
-      T* out = y.data() + r * y.stride();
-      for (std::size_t i = 0; i < y.row_size(); ++i) out[i] = b.empty() ? T(0) : b.data()[i / c.out.area()];
-      loops::for_each_pair(c, w.data(), w.stride(), [&](std::size_t o, std::size_t k, const T* weight) {
-        const T* from = in + k * c.in.area();
-        T* to = out + o * c.out.area();
-        loops::for_each_tap(
-            c, [&](std::size_t at, std::size_t input, std::size_t tap) { to[at] += from[input] * weight[tap]; });
+      const T* from = x.data() + r * x.stride();
+      T* to = y.data() + r * y.stride();
+      for (std::size_t i = 0; i < y.row_size(); ++i) to[i] = b.empty() ? T(0) : b.data()[i % c.out.channels];
+      loops::for_each_product(c, w.stride(), [&](std::size_t output, std::size_t input, std::size_t weight) {
+        to[output] += from[input] * w.data()[weight];
       });
-      for (std::size_t i = 0; i < y.row_size(); ++i) out[i] = act.value(out[i]);
+      for (std::size_t i = 0; i < y.row_size(); ++i) to[i] = act.value(to[i]);
     }
   }
 
-  /// The gradient of a convolution's input: dy [R, O H' W'], w [O, C kh kw], dx [R, C H W].
+  /// The gradient of a convolution's input: dy [R, H' W' O], w [O, C kh kw], dx [R, H W C].
   template <class T>
   void convolve_input_gradient(const convolution& c, const view<const T, 2>& dy, const view<const T, 2>& w,
                                const view<const T, 1>& /*packed*/, const view<T, 1>& /*scratch*/,
@@ -193,10 +190,8 @@ struct reference {
       const T* from = dy.data() + r * dy.stride();
       T* to = dx.data() + r * dx.stride();
       std::fill_n(to, dx.row_size(), T(0));
-      loops::for_each_pair(c, w.data(), w.stride(), [&](std::size_t o, std::size_t k, const T* weight) {
-        loops::for_each_tap(c, [&](std::size_t at, std::size_t input, std::size_t tap) {
-          to[k * c.in.area() + input] += from[o * c.out.area() + at] * weight[tap];
-        });
+      loops::for_each_product(c, w.stride(), [&](std::size_t output, std::size_t input, std::size_t weight) {
+        to[input] += from[output] * w.data()[weight];
       });
     }
   }
@@ -208,18 +203,16 @@ struct reference {
     for (std::size_t r = 0; r < dy.rows(); ++r) {
       const T* in = x.data() + r * x.stride();
       const T* d = dy.data() + r * dy.stride();
-      loops::for_each_pair(c, dw.data(), dw.stride(), [&](std::size_t o, std::size_t k, T* weight) {
-        loops::for_each_tap(c, [&](std::size_t at, std::size_t input, std::size_t tap) {
-          weight[tap] += d[o * c.out.area() + at] * in[k * c.in.area() + input];
-        });
+      loops::for_each_product(c, dw.stride(), [&](std::size_t output, std::size_t input, std::size_t weight) {
+        dw.data()[weight] += d[output] * in[input];
       });
       if (db.empty()) continue;
-      for (std::size_t i = 0; i < dy.row_size(); ++i) db.data()[i / c.out.area()] += d[i];
+      for (std::size_t i = 0; i < dy.row_size(); ++i) db.data()[i % c.out.channels] += d[i];
     }
   }
 
-  /// y = the largest element of each bin, index = where the first such element is inside its channel: x [R, C H W], y
-  /// and index [R, C H' W'].
+  /// y = the largest element of each bin, index = at which place of the image the first such element is: x [R, H W C],
+  /// y and index [R, H' W' C].
   template <class T>
   void max_pool(const pooling& p, const view<const T, 2>& x, const view<T, 2>& y,
                 const view<std::int32_t, 2>& index) const {
@@ -227,21 +220,23 @@ struct reference {
       loops::max_pool(p, x.data() + r * x.stride(), y.data() + r * y.stride(), index.data() + r * index.stride());
   }
 
-  /// The gradient of `max_pool`: dy goes to the element that won; dx [R, C H W].
+  /// The gradient of `max_pool`: dy goes to the element that won; dx [R, H W C].
   template <class T>
   void max_pool_gradient(const pooling& p, const view<const T, 2>& dy, const view<const std::int32_t, 2>& index,
                          const view<T, 2>& dx) const {
+    const std::size_t channels = p.in.channels;
     for (std::size_t r = 0; r < dy.rows(); ++r) {
+      const T* from = dy.data() + r * dy.stride();
+      const std::int32_t* winner = index.data() + r * index.stride();
       T* to = dx.data() + r * dx.stride();
       std::fill_n(to, dx.row_size(), T(0));
-      for (std::size_t i = 0; i < dy.row_size(); ++i) {
-        const auto winner = static_cast<std::size_t>(index.data()[r * index.stride() + i]);
-        to[i / p.out.area() * p.in.area() + winner] += dy.data()[r * dy.stride() + i];
+      for (std::size_t place = 0; place < p.out.area(); ++place, from += channels, winner += channels) {
+        for (std::size_t c = 0; c < channels; ++c) to[static_cast<std::size_t>(winner[c]) * channels + c] += from[c];
       }
     }
   }
 
-  /// y = the mean of each bin: x [R, C H W], y [R, C H' W'].
+  /// y = the mean of each bin: x [R, H W C], y [R, H' W' C].
   template <class T>
   void average_pool(const pooling& p, const view<const T, 2>& x, const view<T, 2>& y) const {
     for (std::size_t r = 0; r < x.rows(); ++r) {
@@ -252,7 +247,7 @@ struct reference {
     }
   }
 
-  /// The gradient of `average_pool`: dx [R, C H W].
+  /// The gradient of `average_pool`: dx [R, H W C].
   template <class T>
   void average_pool_gradient(const pooling& p, const view<const T, 2>& dy, const view<T, 2>& dx) const {
     for (std::size_t r = 0; r < dy.rows(); ++r) {

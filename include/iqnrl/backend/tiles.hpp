@@ -32,7 +32,7 @@ struct vector_of<double, Register> {
 };
 
 /// The transpose of a matrix [rows, columns]; rows of both lie `stride` apart. Squares as wide as a register are turned
-/// by shuffles.
+/// by shuffles; where no whole one is left, the last overlaps the one before.
 template <class T, std::size_t Register = widest_register>
 class transposition {
   static constexpr std::size_t lanes = Register / sizeof(T);
@@ -41,18 +41,17 @@ class transposition {
  public:
   static void run(const T* from, std::size_t from_stride, std::size_t rows, std::size_t columns, T* to,
                   std::size_t to_stride) {
-    for (std::size_t r = 0; r < rows; r += lanes) {
-      for (std::size_t c = 0; c < columns; c += lanes) {
-        const T* in = from + r * from_stride + c;
-        T* out = to + c * to_stride + r;
-        if (r + lanes <= rows && c + lanes <= columns) {
-          square(in, from_stride, out, to_stride);
-          continue;
-        }
-        for (std::size_t i = 0; i < std::min(lanes, rows - r); ++i) {
-          for (std::size_t j = 0; j < std::min(lanes, columns - c); ++j)
-            out[j * to_stride + i] = in[i * from_stride + j];
-        }
+    if (rows < lanes || columns < lanes) {
+      for (std::size_t r = 0; r < rows; ++r) {
+        for (std::size_t c = 0; c < columns; ++c) to[c * to_stride + r] = from[r * from_stride + c];
+      }
+      return;
+    }
+    for (std::size_t i = 0; i < rows; i += lanes) {
+      const std::size_t r = std::min(i, rows - lanes);
+      for (std::size_t j = 0; j < columns; j += lanes) {
+        const std::size_t c = std::min(j, columns - lanes);
+        square(from + r * from_stride + c, from_stride, to + c * to_stride + r, to_stride);
       }
     }
   }
@@ -164,8 +163,14 @@ class tile {
   alignas(Register) std::array<T, rows * columns> out_;
 };
 
-/// Elements of the sums that are added up at once: a tile's rows and a panel of so many rows stay in the nearest cache.
-inline constexpr std::size_t block_depth = 384;
+/// Elements of the sums that are added up at once, at most: a tile's rows and a panel of so many rows stay in the
+/// nearest cache.
+inline constexpr std::size_t block_depth = 288;
+/// The same for sums of `depth` elements, which are cut into equal parts.
+[[nodiscard]] constexpr std::size_t part_of(std::size_t depth) {
+  const std::size_t parts = (depth + block_depth - 1) / block_depth;
+  return parts == 0 ? 1 : (depth + parts - 1) / parts;
+}
 /// Rows that a panel is multiplied by before the next.
 template <class Tile>
 inline constexpr std::size_t block_rows = 16 * Tile::rows;
@@ -193,6 +198,48 @@ class strided {
   std::size_t row_;
   std::size_t step_;
   const T* from_ = nullptr;
+};
+
+/// The left side of a product whose columns lie in memory: (i, k) at `data[i + k * stride]`. A block of it is copied,
+/// so that what a tile reads lies together.
+template <class T, std::size_t Register = widest_register>
+class upright {
+  using shape = tile<T, Register>;
+
+ public:
+  upright(const T* data, std::size_t stride) : data_(data), stride_(stride) {}
+
+  void depth(std::size_t k, std::size_t count, typename shape::left& left) {
+    from_ = data_ + k * stride_;
+    left.step = shape::rows;
+    left.length = count;
+    length_ = count;
+  }
+  void block(std::size_t first, std::size_t count) {
+    first_ = first;
+    for (std::size_t i = 0; i < count; i += shape::rows) {
+      const T* from = from_ + first + i;
+      T* to = copy_.data() + i * length_;
+      if (i + shape::rows <= count) {
+        for (std::size_t k = 0; k < length_; ++k, from += stride_, to += shape::rows)
+          std::memcpy(to, from, shape::rows * sizeof(T));
+      } else {
+        for (std::size_t k = 0; k < length_; ++k, from += stride_, to += shape::rows) std::copy_n(from, count - i, to);
+      }
+    }
+  }
+  void rows(std::size_t i, std::size_t count, typename shape::left& left) const {
+    const T* from = copy_.data() + (i - first_) * length_;
+    for (std::size_t n = 0; n < count; ++n) left.row[n] = from + n;
+  }
+
+ private:
+  const T* data_;
+  std::size_t stride_;
+  const T* from_ = nullptr;
+  std::size_t length_ = 0;
+  std::size_t first_ = 0;
+  std::array<T, block_rows<shape> * block_depth> copy_;
 };
 
 /// Offsets of three nested loops, the last of which is innermost.
@@ -361,16 +408,17 @@ struct tile_place {
 };
 
 /// Calls `store(sums, place)` for every tile of a product [rows, columns] and every block of its depth, blocks in
-/// order. `left` is a `strided` or a `looked_up`; `right(column, k, count)` is the panel from there, for k in
-/// [k, k + count).
+/// order. `left` is a `strided`, an `upright` or a `looked_up`; `right(column, k, count)` is the panel from there, for
+/// k in [k, k + count).
 template <class Left, class Right, class Store>
 void multiply(std::size_t rows, std::size_t columns, std::size_t depth, Left&& left, Right&& right,
               const Store& store) {
   using shape = typename std::remove_cvref_t<Right>::shape;
   shape sums;
   typename shape::left a;
-  for (std::size_t k = 0; k < depth; k += block_depth) {
-    left.depth(k, std::min(block_depth, depth - k), a);
+  const std::size_t part = part_of(depth);
+  for (std::size_t k = 0; k < depth; k += part) {
+    left.depth(k, std::min(part, depth - k), a);
     for (std::size_t block = 0; block < rows; block += block_rows<shape>) {
       const std::size_t end = std::min(block + block_rows<shape>, rows);
       left.block(block, end - block);
@@ -388,27 +436,47 @@ void multiply(std::size_t rows, std::size_t columns, std::size_t depth, Left&& l
   }
 }
 
-/// Writes the sums of a tile to its place in a matrix, or adds them to what is there.
-template <class Tile, class T>
-void put(const Tile& sums, const tile_place& at, bool add, T* to, std::size_t stride) {
-  for (std::size_t i = 0; i < at.rows; ++i) {
+/// Where rows of a result lie: so far apart.
+struct rows_apart {
+  std::size_t stride;
+  template <class F>
+  [[gnu::always_inline]] void each(const tile_place& at, const F& f) const {
+    for (std::size_t i = 0; i < at.rows; ++i) f(i, (at.row + i) * stride + at.column);
+  }
+};
+/// The same for rows that are places of images.
+template <class Tile>
+struct rows_on {
+  lattice where;
+  template <class F>
+  [[gnu::always_inline]] void each(const tile_place& at, const F& f) const {
+    std::array<std::uint32_t, Tile::rows> offset;
+    where.offsets(at.row, at.rows, offset.data());
+    for (std::size_t i = 0; i < at.rows; ++i) f(i, offset[i] + at.column);
+  }
+};
+
+/// Writes the sums of a tile to its place in a result, or adds them to what is there.
+template <class Tile, class T, class Rows>
+void put(const Tile& sums, const tile_place& at, bool add, T* to, const Rows& rows) {
+  rows.each(at, [&](std::size_t i, std::size_t offset) {
     const T* sum = sums.row(i);
-    T* place = to + (at.row + i) * stride + at.column;
+    T* place = to + offset;
     if (add) {
       for_columns<Tile>(at.columns, [&](std::size_t j) { place[j] += sum[j]; });
     } else {
       for_columns<Tile>(at.columns, [&](std::size_t j) { place[j] = sum[j]; });
     }
-  }
+  });
 }
 
 /// The same, and behind the last block act(sum + bias); `bias` may be nullptr.
-template <class Tile, class T, class Activation>
-void put_affine(const Tile& sums, const tile_place& at, const T* bias, Activation act, T* to, std::size_t stride) {
-  if (!at.first || !at.last) put(sums, at, !at.first, to, stride);
+template <class Tile, class T, class Activation, class Rows>
+void put_affine(const Tile& sums, const tile_place& at, const T* bias, Activation act, T* to, const Rows& rows) {
+  if (!at.first || !at.last) put(sums, at, !at.first, to, rows);
   if (!at.last) return;
-  for (std::size_t i = 0; i < at.rows; ++i) {
-    T* place = to + (at.row + i) * stride + at.column;
+  rows.each(at, [&](std::size_t i, std::size_t offset) {
+    T* place = to + offset;
     const T* sum = at.first ? sums.row(i) : place;
     if (bias == nullptr) {
       for_columns<Tile>(at.columns, [&](std::size_t j) { place[j] = act.value(sum[j]); });
@@ -416,7 +484,7 @@ void put_affine(const Tile& sums, const tile_place& at, const T* bias, Activatio
       const T* more = bias + at.column;
       for_columns<Tile>(at.columns, [&](std::size_t j) { place[j] = act.value(sum[j] + more[j]); });
     }
-  }
+  });
 }
 
 }  // namespace iqnrl::backend::detail

@@ -2,8 +2,8 @@
 #pragma once
 
 #include <algorithm>
-#include <array>
 #include <cstddef>
+#include <cstdint>
 
 #include <iqnrl/backend/tiles.hpp>
 #include <iqnrl/core/image.hpp>
@@ -12,8 +12,8 @@
 namespace iqnrl::backend::detail {
 
 /// A convolution and its gradients by tiles. Where a place sees a tap is a sum of two offsets, that of the place and
-/// that of the tap, so that no image is laid out as columns: places are rows of a product's left side and taps its
-/// depth, or the other way round. Results come place by place and are transposed.
+/// that of the tap, so that no image is laid out as rows of what its places see: places are rows of a product's left
+/// side and taps its depth, or the other way round. Images that lie one behind the other go through together.
 template <class T, std::size_t Register = widest_register>
 class windows {
   using shape = tile<T, Register>;
@@ -32,24 +32,27 @@ class windows {
 
   /// Elements that the functions below write to on the way.
   [[nodiscard]] constexpr std::size_t scratch() const {
-    const std::size_t forward = region(padded_size()) + region(c_.out.area() * outputs());
-    const std::size_t input = region(back_size()) + region(turned_size()) + region(most_of_phase() * inputs());
-    return std::max(forward + region(c_.depth() * outputs()), input);
+    const std::size_t forward = region(group(c_.out.area()) * padded_size()) + c_.depth() * c_.out.channels;
+    const std::size_t input = region(group(most_of_phase()) * back_size()) + turned_size();
+    return std::max(forward, input);
   }
 
   /// See reference::convolve; `packed` are the weights as packed_panels.
   template <class Activation>
   void convolve(const view<const T, 2>& x, const view<const T, 1>& packed, const view<const T, 1>& b, Activation act,
                 T* scratch, const view<T, 2>& y) const {
-    T* across = scratch + region(padded_size());
     const T* bias = b.empty() ? nullptr : b.data();
-    for (std::size_t r = 0; r < x.rows(); ++r) {
-      const T* image = padded(x.data() + r * x.stride(), scratch);
-      multiply(c_.out.area(), c_.out.channels, c_.depth(), looked_up<T, Register>(image, places(), taps()),
-               panels{packed.data(), c_.out.channels, c_.depth()},
-               [&](const shape& sums, const tile_place& at) { put_affine(sums, at, bias, act, across, outputs()); });
-      transpose(across, outputs(), c_.out.area(), c_.out.channels, y.data() + r * y.stride(), c_.out.area());
-    }
+    for_each_group(x.rows(), c_.out.area(), [&](std::size_t first, std::size_t count) {
+      const images from = padded(x, first, count, scratch);
+      const rows_on<shape> to{{{1, count, c_.out.area()}, {0, y.stride(), c_.out.channels}}};
+      multiply(count * c_.out.area(), c_.out.channels, c_.depth(),
+               looked_up<T, Register>(
+                   from.data, places(count, from.stride),
+                   lattice{{c_.in.channels, over_.height, over_.width}, {1, wide_ * c_.in.channels, c_.in.channels}}),
+               panels{packed.data(), c_.out.channels, c_.depth()}, [&](const shape& sums, const tile_place& at) {
+                 put_affine(sums, at, bias, act, y.data() + first * y.stride(), to);
+               });
+    });
   }
 
   /// See reference::convolve_input_gradient.
@@ -57,54 +60,68 @@ class windows {
   /// Row r of the padded image is row m = r / s of its phase a = r mod s, and output row m - t sees it with tap a + s
   /// t: each phase is a convolution of dy with its own taps, turned round.
   void input_gradient(const view<const T, 2>& dy, const view<const T, 2>& w, T* scratch, const view<T, 2>& dx) const {
-    T* turned = scratch + region(back_size());
-    T* across = turned + region(turned_size());
-    std::fill_n(scratch, back_size(), T(0));
+    const std::size_t outputs = c_.out.channels;
+    T* turned = scratch + region(group(most_of_phase()) * back_size());
+    std::fill_n(scratch, std::min(group(most_of_phase()), dy.rows()) * back_size(), T(0));
     for_each_phase([&](const phase& rows, const phase& columns, std::size_t done) {
       turn(w, rows, columns, turned + done * inputs());
     });
-    for (std::size_t r = 0; r < dy.rows(); ++r) {
-      surround(dy.data() + r * dy.stride(), scratch);
+    for_each_group(dy.rows(), most_of_phase(), [&](std::size_t first, std::size_t count) {
+      for (std::size_t i = 0; i < count; ++i)
+        surround(dy.data() + (first + i) * dy.stride(), scratch + i * back_size());
       for_each_phase([&](const phase& rows, const phase& columns, std::size_t done) {
-        const T* first = scratch + (rows.first + tap_rows_ + 1 - rows.taps) * back_wide_ + columns.first +
-                         tap_columns_ + 1 - columns.taps;
-        const lattice seen{{1, rows.count, columns.count}, {0, back_wide_, 1}};
-        const lattice by{{c_.out.channels, rows.taps, columns.taps}, {back_high_ * back_wide_, back_wide_, 1}};
-        if (by.size() == 0) {
-          std::fill_n(across, seen.size() * inputs(), T(0));
-        } else {
-          multiply(seen.size(), c_.in.channels, by.size(), looked_up<T, Register>(first, seen, by),
-                   wide_panels{turned + done * inputs(), inputs(), c_.in.channels},
-                   [&](const shape& sums, const tile_place& at) { put(sums, at, !at.first, across, inputs()); });
-        }
-        scatter(across, rows, columns, dx.data() + r * dx.stride());
+        const lattice by{{rows.taps, columns.taps, outputs}, {back_wide_ * outputs, outputs, 1}};
+        T* to = dx.data() + first * dx.stride() + (rows.begin * c_.in.width + columns.begin) * c_.in.channels;
+        const lattice seen{{count, rows.count, columns.count}, {back_size(), back_wide_ * outputs, outputs}};
+        const rows_on<shape> where{
+            {seen.count,
+             {dx.stride(), over_.stride_height * c_.in.width * c_.in.channels, over_.stride_width * c_.in.channels}}};
+        if (by.size() == 0) return clear(where.where, to);
+        const T* from = scratch + ((rows.first + tap_rows_ + 1 - rows.taps) * back_wide_ + columns.first +
+                                   tap_columns_ + 1 - columns.taps) *
+                                      outputs;
+        multiply(seen.size(), c_.in.channels, by.size(), looked_up<T, Register>(from, seen, by),
+                 wide_panels{turned + done * inputs(), inputs(), c_.in.channels},
+                 [&](const shape& sums, const tile_place& at) { put(sums, at, !at.first, to, where); });
       });
-    }
+    });
   }
 
   /// See reference::convolve_weight_gradient; without the bias.
   void weight_gradient(const view<const T, 2>& dy, const view<const T, 2>& x, T* scratch, const view<T, 2>& dw) const {
-    T* across = scratch + region(padded_size());
-    T* total = across + region(c_.out.area() * outputs());
-    std::fill_n(total, c_.depth() * outputs(), T(0));
-    std::fill_n(across, c_.out.area() * outputs(), T(0));
-    for (std::size_t r = 0; r < dy.rows(); ++r) {
-      const T* image = padded(x.data() + r * x.stride(), scratch);
-      transpose(dy.data() + r * dy.stride(), c_.out.area(), c_.out.channels, c_.out.area(), across, outputs());
-      multiply(c_.depth(), c_.out.channels, c_.out.area(), looked_up<T, Register>(image, taps(), places()),
-               wide_panels{across, outputs(), c_.out.channels},
-               [&](const shape& sums, const tile_place& at) { put(sums, at, true, total, outputs()); });
+    const std::size_t area = c_.out.area();
+    const std::size_t outputs = c_.out.channels;
+    T* total = scratch + region(group(area) * padded_size());
+    std::fill_n(total, c_.depth() * outputs, T(0));
+    const auto add = [&](std::size_t first, std::size_t count) {
+      const images from = padded(x, first, count, scratch);
+      multiply(c_.depth(), outputs, count * area,
+               looked_up<T, Register>(
+                   from.data,
+                   lattice{{over_.height, over_.width, c_.in.channels}, {wide_ * c_.in.channels, c_.in.channels, 1}},
+                   places(count, from.stride)),
+               plain_panels<T, Register>(dy.data() + first * dy.stride(), outputs, outputs, c_.depth()),
+               [&](const shape& sums, const tile_place& at) { put(sums, at, true, total, rows_apart{outputs}); });
+    };
+    if (dy.stride() == area * outputs) {
+      for_each_group(dy.rows(), area, add);
+    } else {
+      for (std::size_t r = 0; r < dy.rows(); ++r) add(r, 1);
     }
-    for (std::size_t o = 0; o < c_.out.channels; ++o) {
-      for (std::size_t d = 0; d < c_.depth(); ++d) dw.data()[o * dw.stride() + d] += total[d * outputs() + o];
+    const std::size_t window = over_.height * over_.width;
+    for (std::size_t o = 0; o < outputs; ++o) {
+      for (std::size_t k = 0; k < c_.in.channels; ++k) {
+        T* to = dw.data() + o * dw.stride() + k * window;
+        for (std::size_t tap = 0; tap < window; ++tap) to[tap] += total[(tap * c_.in.channels + k) * outputs + o];
+      }
     }
   }
 
  private:
-  /// Of every `stride` rows of an image with its padding, one: those that are in the image, where the first of them is,
-  /// and the taps that see them.
+  /// Of every `stride` rows of an image with its padding, one: those that are in the image, where the first of them is
+  /// among its like and in the image, and the taps that see them.
   struct phase {
-    std::size_t index, taps, first, count;
+    std::size_t index, taps, first, begin, count;
   };
   /// A right side whose rows have zeros, or anything, up to a whole number of vectors.
   struct wide_panels {
@@ -117,13 +134,25 @@ class windows {
       return {data + k * stride + first, stride, count, panels::padded(count) / shape::lanes};
     }
   };
+  /// Images one behind the other.
+  struct images {
+    const T* data;
+    std::size_t stride;
+  };
+
+  /// Small images go through the products several at once: so many, if each has so many places.
+  static constexpr std::size_t group(std::size_t places) { return std::max<std::size_t>(1, block_depth / places); }
+  /// Calls `f(first, count)` for the groups of `rows` images.
+  template <class F>
+  static void for_each_group(std::size_t rows, std::size_t places, const F& f) {
+    for (std::size_t r = 0; r < rows; r += group(places)) f(r, std::min(group(places), rows - r));
+  }
 
   /// A region's elements in whole lines of the cache.
   static constexpr std::size_t region(std::size_t size) {
     constexpr std::size_t line = 64 / sizeof(T);
     return (size + line - 1) / line * line;
   }
-  [[nodiscard]] constexpr std::size_t outputs() const { return panels::padded(c_.out.channels); }
   [[nodiscard]] constexpr std::size_t inputs() const { return panels::padded(c_.in.channels); }
   [[nodiscard]] constexpr bool has_padding() const { return over_.padding_height > 0 || over_.padding_width > 0; }
   [[nodiscard]] constexpr std::size_t padded_size() const { return has_padding() ? c_.in.channels * high_ * wide_ : 0; }
@@ -135,11 +164,10 @@ class windows {
     return (c_.in.height / over_.stride_height + 1) * (c_.in.width / over_.stride_width + 1);
   }
 
-  [[nodiscard]] constexpr lattice places() const {
-    return {{1, c_.out.height, c_.out.width}, {0, over_.stride_height * wide_, over_.stride_width}};
-  }
-  [[nodiscard]] constexpr lattice taps() const {
-    return {{c_.in.channels, over_.height, over_.width}, {high_ * wide_, wide_, 1}};
+  /// Where the places of padded images begin to see.
+  [[nodiscard]] constexpr lattice places(std::size_t count, std::size_t stride) const {
+    return {{count, c_.out.height, c_.out.width},
+            {stride, over_.stride_height * wide_ * c_.in.channels, over_.stride_width * c_.in.channels}};
   }
 
   /// Calls `f(rows, columns, depth of the phases before)` for every phase that has rows and columns.
@@ -158,45 +186,50 @@ class windows {
   static constexpr phase phase_of(std::size_t a, std::size_t size, std::size_t stride, std::size_t padding,
                                   std::size_t length) {
     const auto from = [&](std::size_t row) { return row <= a ? 0 : (row - a + stride - 1) / stride; };
-    return {a, a < size ? (size - a - 1) / stride + 1 : 0, from(padding), from(padding + length) - from(padding)};
+    const std::size_t first = from(padding);
+    return {a, a < size ? (size - a - 1) / stride + 1 : 0, first, first * stride + a - padding,
+            from(padding + length) - first};
   }
 
-  /// The image with zeros around it: itself where there are none.
-  const T* padded(const T* image, T* to) const {
-    if (!has_padding()) return image;
-    T* const begin = to;
-    for (std::size_t k = 0; k < c_.in.channels; ++k) {
-      to = std::fill_n(to, over_.padding_height * wide_, T(0));
-      for (std::size_t i = 0; i < c_.in.height; ++i, image += c_.in.width) {
-        to = std::fill_n(to, over_.padding_width, T(0));
-        to = std::copy_n(image, c_.in.width, to);
-        to = std::fill_n(to, over_.padding_width, T(0));
+  /// Images [first, first + count) with zeros around each: themselves where there are none.
+  images padded(const view<const T, 2>& x, std::size_t first, std::size_t count, T* to) const {
+    if (!has_padding()) return {x.data() + first * x.stride(), x.stride()};
+    const images all{to, padded_size()};
+    const std::size_t row = c_.in.width * c_.in.channels;
+    const std::size_t side = over_.padding_width * c_.in.channels;
+    const std::size_t edge = over_.padding_height * wide_ * c_.in.channels;
+    for (std::size_t r = first; r < first + count; ++r) {
+      const T* image = x.data() + r * x.stride();
+      to = std::fill_n(to, edge, T(0));
+      for (std::size_t i = 0; i < c_.in.height; ++i, image += row) {
+        to = std::fill_n(to, side, T(0));
+        to = std::copy_n(image, row, to);
+        to = std::fill_n(to, side, T(0));
       }
-      to = std::fill_n(to, over_.padding_height * wide_, T(0));
+      to = std::fill_n(to, edge, T(0));
     }
-    return begin;
+    return all;
   }
 
-  /// Puts a gradient's channels into planes of zeros.
+  /// Puts a gradient into a larger image of zeros.
   void surround(const T* dy, T* to) const {
     const std::size_t rows = std::min(c_.out.height, back_high_ - tap_rows_);
     const std::size_t columns = std::min(c_.out.width, back_wide_ - tap_columns_);
-    for (std::size_t o = 0; o < c_.out.channels; ++o) {
-      for (std::size_t i = 0; i < rows; ++i) {
-        std::copy_n(dy + (o * c_.out.height + i) * c_.out.width, columns,
-                    to + (o * back_high_ + i + tap_rows_) * back_wide_ + tap_columns_);
-      }
+    for (std::size_t i = 0; i < rows; ++i) {
+      std::copy_n(dy + i * c_.out.width * c_.out.channels, columns * c_.out.channels,
+                  to + ((i + tap_rows_) * back_wide_ + tap_columns_) * c_.out.channels);
     }
   }
 
-  /// The taps of one phase as a matrix [O taps, inputs], the last tap first.
+  /// The taps of one phase as a matrix [taps O, inputs], the last tap first.
   void turn(const view<const T, 2>& w, const phase& rows, const phase& columns, T* to) const {
     const std::size_t area = over_.height * over_.width;
-    for (std::size_t o = 0; o < c_.out.channels; ++o) {
-      for (std::size_t t = rows.taps; t-- > 0;) {
-        for (std::size_t u = columns.taps; u-- > 0; to += inputs()) {
-          const T* from = w.data() + o * w.stride() + (rows.index + t * over_.stride_height) * over_.width +
-                          columns.index + u * over_.stride_width;
+    for (std::size_t t = rows.taps; t-- > 0;) {
+      for (std::size_t u = columns.taps; u-- > 0;) {
+        const std::size_t tap =
+            (rows.index + t * over_.stride_height) * over_.width + columns.index + u * over_.stride_width;
+        for (std::size_t o = 0; o < c_.out.channels; ++o, to += inputs()) {
+          const T* from = w.data() + o * w.stride() + tap;
           for (std::size_t k = 0; k < c_.in.channels; ++k) to[k] = from[k * area];
           std::fill(to + c_.in.channels, to + inputs(), T(0));
         }
@@ -204,25 +237,13 @@ class windows {
     }
   }
 
-  /// A phase's gradients [places, inputs] to where they are in the image.
-  void scatter(const T* from, const phase& rows, const phase& columns, T* image) const {
-    if (over_.stride_height == 1 && over_.stride_width == 1) {
-      transpose(from, inputs(), c_.in.area(), c_.in.channels, image, c_.in.area());
-      return;
+  /// Zeros where no tap sees the image.
+  void clear(const lattice& where, T* to) const {
+    for (std::size_t i = 0; i < where.size(); ++i) {
+      std::uint32_t offset = 0;
+      where.offsets(i, 1, &offset);
+      std::fill_n(to + offset, c_.in.channels, T(0));
     }
-    for (std::size_t m = 0; m < rows.count; ++m) {
-      const std::size_t row = (rows.first + m) * over_.stride_height + rows.index - over_.padding_height;
-      for (std::size_t n = 0; n < columns.count; ++n, from += inputs()) {
-        T* to =
-            image + row * c_.in.width + (columns.first + n) * over_.stride_width + columns.index - over_.padding_width;
-        for (std::size_t k = 0; k < c_.in.channels; ++k) to[k * c_.in.area()] = from[k];
-      }
-    }
-  }
-
-  static void transpose(const T* from, std::size_t from_stride, std::size_t rows, std::size_t columns, T* to,
-                        std::size_t to_stride) {
-    transposition<T, Register>::run(from, from_stride, rows, columns, to, to_stride);
   }
 
   convolution c_;

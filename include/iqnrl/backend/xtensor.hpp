@@ -156,45 +156,6 @@ struct blocked_product {
   }
 };
 
-/// The products that a convolution by columns is made of.
-struct blocked_products {
-  template <class T>
-  void product(const view<const T, 2>& a, const view<const T, 2>& b, const view<T, 2>& c) const {
-    clear(c);
-    add_product(a, b, c);
-  }
-  template <class T>
-  void product_of_transposed(const view<const T, 2>& a, const view<const T, 2>& b, const view<T, 2>& c) const {
-    clear(c);
-    add(a.data(), 1, a.stride(), a.rows(), b, c);
-  }
-  template <class T>
-  void add_product(const view<const T, 2>& a, const view<const T, 2>& b, const view<T, 2>& c) const {
-    add(a.data(), a.stride(), 1, a.row_size(), b, c);
-  }
-
- private:
-  template <class T>
-  static void clear(const view<T, 2>& c) {
-    for (std::size_t r = 0; r < c.rows(); ++r) adapted_row(c, r).fill(T(0));
-  }
-  template <class T>
-  static void add(const T* a, std::size_t a_row, std::size_t a_depth, std::size_t depth, const view<const T, 2>& b,
-                  const view<T, 2>& c) {
-    blocked_product<T>{.a = a,
-                       .a_row = a_row,
-                       .a_depth = a_depth,
-                       .b = b.data(),
-                       .b_row = b.stride(),
-                       .c = c.data(),
-                       .c_row = c.stride(),
-                       .rows = c.rows(),
-                       .depth = depth,
-                       .columns = c.row_size()}
-        .add();
-  }
-};
-
 }  // namespace detail
 
 /// xtensor 0.24 or newer, over views of this library's memory: nothing is allocated, nothing has a dynamic rank.
@@ -311,22 +272,21 @@ struct xtensor : reference {
 
   template <class Activation, class T>
   void convolve(const convolution& c, const view<const T, 2>& x, const view<const T, 2>& w,
-                const view<const T, 1>& /*packed*/, const view<const T, 1>& b, Activation act,
-                const view<T, 1>& scratch, const view<T, 2>& y) const {
-    by_columns{}.convolve(c, x, w, b, act, scratch, y);
+                const view<const T, 1>& packed, const view<const T, 1>& b, Activation act, const view<T, 1>& scratch,
+                const view<T, 2>& y) const {
+    convolutions_by_columns(*this).convolve(c, x, w, packed, b, act, scratch, y);
   }
 
   template <class T>
   void convolve_input_gradient(const convolution& c, const view<const T, 2>& dy, const view<const T, 2>& w,
-                               const view<const T, 1>& /*packed*/, const view<T, 1>& scratch,
-                               const view<T, 2>& dx) const {
-    by_columns{}.input_gradient(c, dy, w, scratch, dx);
+                               const view<const T, 1>& packed, const view<T, 1>& scratch, const view<T, 2>& dx) const {
+    convolutions_by_columns(*this).input_gradient(c, dy, w, packed, scratch, dx);
   }
 
   template <class T>
   void convolve_weight_gradient(const convolution& c, const view<const T, 2>& dy, const view<const T, 2>& x,
                                 const view<T, 1>& scratch, const view<T, 2>& dw, const view<T, 1>& db) const {
-    by_columns{}.weight_gradient(c, dy, x, scratch, dw, db);
+    convolutions_by_columns(*this).weight_gradient(c, dy, x, scratch, dw, db);
   }
 
   // ---- normalisation
@@ -453,9 +413,6 @@ struct xtensor : reference {
     return x.empty() || xt::all(xt::make_lambda_xfunction([](T element) { return is_finite(element); },
                                                           detail::adapted(x.data(), x.size())));
   }
-
- private:
-  using by_columns = convolutions_by_columns<detail::blocked_products>;
 };
 
 }  // namespace iqnrl::backend

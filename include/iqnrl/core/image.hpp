@@ -7,7 +7,8 @@
 
 namespace iqnrl {
 
-/// Channels, rows and columns of an image; its elements lie in this order.
+/// Channels, rows and columns of an image. Observations hold its elements in this order, channel by channel; layers of
+/// images place by place, [H, W, C], the channels of a place side by side.
 struct image_shape {
   std::size_t channels = 1;
   std::size_t height = 1;
@@ -56,7 +57,7 @@ consteval bool check_window() {
 }
 }  // namespace detail
 
-/// A convolution: images [C, H, W] to images [O, H', W'] with a window.
+/// A convolution: images [H, W, C] to images [H', W', O] with a window.
 struct convolution {
   image_shape in;
   image_shape out;

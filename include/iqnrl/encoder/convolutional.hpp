@@ -8,6 +8,7 @@
 #include <iqnrl/nn/chain.hpp>
 #include <iqnrl/nn/convolution.hpp>
 #include <iqnrl/nn/dense.hpp>
+#include <iqnrl/nn/planes.hpp>
 
 namespace iqnrl::encoder {
 
@@ -66,6 +67,14 @@ inline constexpr tightest tightest_of = [] {
   return found;
 }();
 
+/// A chain whose last images become features, channel by channel.
+template <class Chain, image_shape Last>
+struct flattened : std::type_identity<Chain> {};
+template <class... Named, image_shape Last>
+requires(Last.channels > 1 && Last.area() > 1) struct flattened<nn::chain<Named...>, Last>
+    : std::type_identity<nn::chain<Named..., nn::named<"flatten", nn::to_planes<Last>>>> {
+};
+
 /// A chain behind which, unless Hidden is 0, a fully connected layer follows.
 template <class Chain, std::size_t Size, class Kind, std::size_t Hidden>
 struct with_hidden : std::type_identity<Chain> {};
@@ -111,7 +120,7 @@ class image_bind {
     layers_.backward_parameters(p, kept, dfeatures);
   }
 
-  /// What reads the scaled image [B, C H W] and also gives its gradient.
+  /// What reads the scaled image [B, H W C] and also gives its gradient.
   [[nodiscard]] const layers& chain() const { return layers_; }
 
  private:
@@ -149,7 +158,8 @@ struct convolutions {
   template <image_shape In>
   struct structure {
     using images = detail::convolutions_of<In, kind, void, Layers...>;
-    using type = typename detail::with_hidden<typename images::type, images::output.size(), kind, Hidden>::type;
+    using flat = typename detail::flattened<typename images::type, images::output>::type;
+    using type = typename detail::with_hidden<flat, images::output.size(), kind, Hidden>::type;
     static constexpr std::size_t features = Hidden > 0 ? Hidden : images::output.size();
   };
 

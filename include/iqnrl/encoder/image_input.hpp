@@ -38,15 +38,18 @@ consteval std::size_t count_inputs() {
   return n;
 }
 
-/// Bytes to numbers: x scale + shift.
-struct scale_kernel {
+/// Planes [Channels, Area] to x scale + shift, place by place.
+template <std::size_t Channels, std::size_t Area>
+struct places_kernel {
   double scale;
   double shift;
   template <class U, class T>
   void operator()(std::size_t, const row<const U, 1>& x, const row<T, 1>& y) const {
     const auto a = static_cast<T>(scale);
     const auto b = static_cast<T>(shift);
-    for (std::size_t i = 0; i < y.size(); ++i) y[i] = static_cast<T>(x[i]) * a + b;
+    for (std::size_t i = 0; i < Area; ++i) {
+      for (std::size_t c = 0; c < Channels; ++c) y[i * Channels + c] = static_cast<T>(x[c * Area + i]) * a + b;
+    }
   }
 };
 
@@ -81,17 +84,18 @@ class image_input {
  public:
   static constexpr image_shape shape{part_type::shape[0], part_type::shape[1], part_type::shape[2]};
 
-  /// The image [B, C H W]; bytes are scaled as the part says, everything else is as it is.
+  /// The image [B, H W C]; bytes are scaled as the part says, everything else is as it is.
   template <class Pass, class T = typename Pass::value_type>
   static view<const T, 2> read(Pass& p, const observation_views<Observation>& x) {
     const auto& seen = std::get<index>(x);
     const view<T, 2> y = p.memory.template take<T, 2>({seen.rows(), part_type::size});
+    using kernel = places_kernel<shape.channels, shape.area()>;
     if constexpr (!std::is_same_v<typename part_type::value_type, std::uint8_t>) {
-      p.device.cast(seen, T(1), y);
+      p.device.for_rows(seen.rows(), kernel{1, 0}, seen, y);
     } else if constexpr (scale_of<part_type>() == pixels::unit) {
-      p.device.cast(seen, T(1) / T(255), y);
+      p.device.for_rows(seen.rows(), kernel{1.0 / 255, 0}, seen, y);
     } else {
-      p.device.for_rows(seen.rows(), scale_kernel{1.0 / 128, -1}, seen, y);
+      p.device.for_rows(seen.rows(), kernel{1.0 / 128, -1}, seen, y);
     }
     return y;
   }

@@ -48,9 +48,10 @@ struct impala_stage {
   using block = nn::residual_block<pool::output, impala_weight<Options.spectral != spectral_norm::none, Start>>;
   using plain =
       nn::chain<nn::named<"stem", stem>, nn::named<"pool", pool>, nn::named<"res0", block>, nn::named<"res1", block>>;
-  using normal =
-      nn::chain<nn::named<"stem", stem>, nn::named<"norm", nn::layer_norm<wide.channels, wide.height, wide.width>>,
-                nn::named<"pool", pool>, nn::named<"res0", block>, nn::named<"res1", block>>;
+  using normal = nn::chain<nn::named<"stem", stem>, nn::named<"planes", nn::to_planes<wide>>,
+                           nn::named<"norm", nn::layer_norm<wide.channels, wide.height, wide.width>>,
+                           nn::named<"places", nn::from_planes<wide>>, nn::named<"pool", pool>,
+                           nn::named<"res0", block>, nn::named<"res1", block>>;
 
   using type = std::conditional_t<Options.layer_norm, normal, plain>;
   static constexpr image_shape output = pool::output;
@@ -60,13 +61,14 @@ using positive = nn::named<"relu", nn::elementwise<activation::relu>>;
 
 template <image_shape In, impala_options Options, class... Stages>
 struct impala_end {
-  using type = nn::chain<Stages..., positive>;
+  using type = typename flattened<nn::chain<Stages..., positive>, In>::type;
   static constexpr std::size_t features = In.size();
 };
 template <image_shape In, impala_options Options, class... Stages>
 requires(Options.pool == last::adaptive_max) struct impala_end<In, Options, Stages...> {
-  using type = nn::chain<Stages..., positive, nn::named<"pool", nn::adaptive_max_pool<In, Options.bins>>>;
-  static constexpr std::size_t features = In.channels * Options.bins * Options.bins;
+  using pool = nn::adaptive_max_pool<In, Options.bins>;
+  using type = typename flattened<nn::chain<Stages..., positive, nn::named<"pool", pool>>, pool::output>::type;
+  static constexpr std::size_t features = pool::output.size();
 };
 template <image_shape In, impala_options Options, class... Stages>
 requires(Options.pool == last::global_average) struct impala_end<In, Options, Stages...> {

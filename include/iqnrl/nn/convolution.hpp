@@ -13,8 +13,8 @@
 
 namespace iqnrl::nn {
 
-/// y = act(w * x + b), a cross-correlation with zeros around the image: x [R, C H W], w [Out, C, kh, kw], b [Out], y
-/// [R, Out H' W'] with H' = floor((H + 2 padding - kh) / stride) + 1. w, b and their parameters are those of `Weight`.
+/// y = act(w * x + b), a cross-correlation with zeros around the image: x [R, H W C], w [Out, C, kh, kw], b [Out], y
+/// [R, H' W' Out] with H' = floor((H + 2 padding - kh) / stride) + 1. w, b and their parameters are those of `Weight`.
 template <image_shape In, std::size_t Out, window Window, activation_function Activation = activation::identity,
           class Weight = weight::plain>
 class conv2d {
@@ -69,7 +69,7 @@ class conv2d {
     return y;
   }
 
-  /// Adds the parameter gradients; `dy` [R, Out H' W'] is overwritten. Returns dx [R, C H W].
+  /// Adds the parameter gradients; `dy` [R, H' W' Out] is overwritten. Returns dx [R, H W C].
   template <class Pass, class T = typename Pass::value_type>
   view<T, 2> backward(Pass& p, const tape<T>& kept, const view<T, 2>& dy) const {
     backward_parameters(p, kept, dy);

@@ -47,7 +47,7 @@ class largest : public pool_base<Shape> {
 
   void declare(parameter_table& table) { this->note(table, "max pool"); }
 
-  /// x [R, C H W] -> [R, C H' W'].
+  /// x [R, H W C] -> [R, H' W' C].
   template <class Pass, class T = typename Pass::value_type>
   view<T, 2> forward(Pass& p, const view<const T, 2>& x, tape<T>& kept) const {
     const view<T, 2> y = p.memory.template take<T, 2>({x.rows(), Shape.out.size()});
@@ -74,7 +74,7 @@ class mean : public pool_base<Shape> {
 
   void declare(parameter_table& table) { this->note(table, "average pool"); }
 
-  /// x [R, C H W] -> [R, C H' W'].
+  /// x [R, H W C] -> [R, H' W' C].
   template <class Pass, class T = typename Pass::value_type>
   view<T, 2> forward(Pass& p, const view<const T, 2>& x, tape<T>& /*kept*/) const {
     const view<T, 2> y = p.memory.template take<T, 2>({x.rows(), Shape.out.size()});

@@ -18,7 +18,7 @@ void add_to(const Pass& p, const view<const T, 2>& x, const view<T, 2>& into) {
 }  // namespace detail
 
 /// The residual block of IMPALA (Espeholt et al. 2018): y = x + conv1(relu(conv0(relu(x)))), 3x3 with padding 1: x, y
-/// [R, C H W]. `Weight` is that of both convolutions. Parameters: `conv0.…`, `conv1.…`.
+/// [R, H W C]. `Weight` is that of both convolutions. Parameters: `conv0.…`, `conv1.…`.
 template <image_shape Shape, class Weight = weight::plain>
 class residual_block {
   static constexpr window around = window::square(3, 1, 1);

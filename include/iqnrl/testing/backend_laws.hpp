@@ -260,65 +260,68 @@ void backend_convolutions() {
     std::size_t out = 1;
     window over{};
   };
-  const std::array<shape, 7> shapes{{{{1, 1, 1}, 1, window{}},
+  const std::array<shape, 8> shapes{{{{1, 1, 1}, 1, window{}},
                                      {{3, 7, 5}, 2, window::square(3, 1, 1)},
                                      {{2, 9, 11}, 5, window::square(4, 2)},
                                      {{1, 6, 7}, 3, window{2, 3, 3, 2, 1, 2}},
                                      {{2, 2, 3}, 4, window{5, 4, 1, 2, 2, 3}},
                                      {{17, 5, 3}, 19, window::square(1)},
-                                     {{5, 33, 67}, 3, window::square(3, 1, 1)}}};
-  for (const auto& s : shapes) {
-    const convolution c{s.in, s.over.over(s.in, s.out), s.over};
-    for (const std::size_t rows : {std::size_t{1}, std::size_t{3}}) {
-      DOCTEST_CAPTURE(s.in.height);
-      DOCTEST_CAPTURE(s.over.height);
-      DOCTEST_CAPTURE(rows);
-      const padded_matrix<B, T> x(dev, rows, c.in.size(), 2, 1);
-      const padded_matrix<B, T> w(dev, s.out, c.depth(), 0, 2);
-      const padded_matrix<B, T> dy(dev, rows, c.out.size(), 2, 3);
-      const auto b = noise<T>(s.out, 4);
-      const tensor<B, T, 1> bias(dev, {s.out}, b);
-      const tensor<B, T, 1> packed(dev, {device<B>::template packed_size<T>(s.out, c.depth())});
-      dev.pack(w.in(), packed.out());
-      const tensor<B, T, 1> scratch(dev, {device<B>::template convolution_scratch<T>(c)});
-      std::vector<double> y(rows * c.out.size());
-      std::vector<double> dx(rows * c.in.size(), 0.0);
-      std::vector<double> dw(w.host.begin(), w.host.end());
-      std::vector<double> db(b.begin(), b.end());
-      for (std::size_t at = 0; at < y.size(); ++at) {
-        const std::size_t r = at / c.out.size();
-        const std::size_t o = at / c.out.area() % s.out;
-        const std::size_t i = at / c.out.width % c.out.height;
-        const std::size_t j = at % c.out.width;
-        const auto d = static_cast<double>(dy.host[at]);
-        double sum = static_cast<double>(b[o]);
-        for (std::size_t tap = 0; tap < c.depth(); ++tap) {
-          const std::size_t k = tap / (s.over.height * s.over.width);
-          const std::size_t row = i * s.over.stride_height + tap / s.over.width % s.over.height;
-          const std::size_t column = j * s.over.stride_width + tap % s.over.width;
-          if (row < s.over.padding_height || column < s.over.padding_width) continue;
-          const std::size_t v = row - s.over.padding_height;
-          const std::size_t h = column - s.over.padding_width;
-          if (v >= s.in.height || h >= s.in.width) continue;
-          const std::size_t from = r * c.in.size() + (k * s.in.height + v) * s.in.width + h;
-          const std::size_t weight = o * c.depth() + tap;
-          sum += static_cast<double>(x.host[from]) * static_cast<double>(w.host[weight]);
-          dx[from] += d * static_cast<double>(w.host[weight]);
-          dw[weight] += d * static_cast<double>(x.host[from]);
+                                     {{5, 33, 67}, 3, window::square(3, 1, 1)},
+                                     {{16, 6, 7}, 16, window::square(3, 1, 1)}}};
+  for (const std::size_t gap : {2U, 0U}) {
+    for (const auto& s : shapes) {
+      const convolution c{s.in, s.over.over(s.in, s.out), s.over};
+      for (const std::size_t rows : {std::size_t{1}, std::size_t{3}}) {
+        DOCTEST_CAPTURE(s.in.height);
+        DOCTEST_CAPTURE(s.over.height);
+        DOCTEST_CAPTURE(rows);
+        const padded_matrix<B, T> x(dev, rows, c.in.size(), gap, 1);
+        const padded_matrix<B, T> w(dev, s.out, c.depth(), 0, 2);
+        const padded_matrix<B, T> dy(dev, rows, c.out.size(), gap, 3);
+        const auto b = noise<T>(s.out, 4);
+        const tensor<B, T, 1> bias(dev, {s.out}, b);
+        const tensor<B, T, 1> packed(dev, {device<B>::template packed_size<T>(s.out, c.depth())});
+        dev.pack(w.in(), packed.out());
+        const tensor<B, T, 1> scratch(dev, {device<B>::template convolution_scratch<T>(c)});
+        std::vector<double> y(rows * c.out.size());
+        std::vector<double> dx(rows * c.in.size(), 0.0);
+        std::vector<double> dw(w.host.begin(), w.host.end());
+        std::vector<double> db(b.begin(), b.end());
+        for (std::size_t at = 0; at < y.size(); ++at) {
+          const std::size_t r = at / c.out.size();
+          const std::size_t o = at % s.out;
+          const std::size_t i = at / s.out / c.out.width % c.out.height;
+          const std::size_t j = at / s.out % c.out.width;
+          const auto d = static_cast<double>(dy.host[at]);
+          double sum = static_cast<double>(b[o]);
+          for (std::size_t tap = 0; tap < c.depth(); ++tap) {
+            const std::size_t k = tap / (s.over.height * s.over.width);
+            const std::size_t row = i * s.over.stride_height + tap / s.over.width % s.over.height;
+            const std::size_t column = j * s.over.stride_width + tap % s.over.width;
+            if (row < s.over.padding_height || column < s.over.padding_width) continue;
+            const std::size_t v = row - s.over.padding_height;
+            const std::size_t h = column - s.over.padding_width;
+            if (v >= s.in.height || h >= s.in.width) continue;
+            const std::size_t from = r * c.in.size() + (v * s.in.width + h) * s.in.channels + k;
+            const std::size_t weight = o * c.depth() + tap;
+            sum += static_cast<double>(x.host[from]) * static_cast<double>(w.host[weight]);
+            dx[from] += d * static_cast<double>(w.host[weight]);
+            dw[weight] += d * static_cast<double>(x.host[from]);
+          }
+          y[at] = std::max(sum, 0.0);
+          db[o] += d;
         }
-        y[at] = std::max(sum, 0.0);
-        db[o] += d;
+        const double digits = 8 * static_cast<double>(std::max({c.depth(), rows * c.out.area(), s.out}));
+        const padded_matrix<B, T> found(dev, rows, c.out.size(), gap, 5);
+        dev.convolve(c, x.in(), w.in(), packed.in(), bias.in(), activation::relu{}, scratch.out(), found.there);
+        DOCTEST_CHECK(agree(host_of(dev, found.there), y, digits));
+        const padded_matrix<B, T> input(dev, rows, c.in.size(), gap, 6);
+        dev.convolve_input_gradient(c, dy.in(), w.in(), packed.in(), scratch.out(), input.there);
+        DOCTEST_CHECK(agree(host_of(dev, input.there), dx, digits));
+        dev.convolve_weight_gradient(c, dy.in(), x.in(), scratch.out(), w.there, bias.out());
+        DOCTEST_CHECK(agree(host_of(dev, w.there), dw, digits));
+        DOCTEST_CHECK(agree(bias.get(), db, digits));
       }
-      const double digits = 8 * static_cast<double>(std::max({c.depth(), rows * c.out.area(), s.out}));
-      const padded_matrix<B, T> found(dev, rows, c.out.size(), 2, 5);
-      dev.convolve(c, x.in(), w.in(), packed.in(), bias.in(), activation::relu{}, scratch.out(), found.there);
-      DOCTEST_CHECK(agree(host_of(dev, found.there), y, digits));
-      const padded_matrix<B, T> input(dev, rows, c.in.size(), 2, 6);
-      dev.convolve_input_gradient(c, dy.in(), w.in(), packed.in(), scratch.out(), input.there);
-      DOCTEST_CHECK(agree(host_of(dev, input.there), dx, digits));
-      dev.convolve_weight_gradient(c, dy.in(), x.in(), scratch.out(), w.there, bias.out());
-      DOCTEST_CHECK(agree(host_of(dev, w.there), dw, digits));
-      DOCTEST_CHECK(agree(bias.get(), db, digits));
     }
   }
 }
@@ -346,24 +349,26 @@ void backend_pools() {
     std::vector<double> to_largest(rows * p.in.size(), 0.0);
     std::vector<double> to_all(to_largest.size(), 0.0);
     for (std::size_t at = 0; at < largest.size(); ++at) {
-      const std::size_t plane = at / p.out.area() * p.in.area();
-      const auto [top, bottom] = p.rows(at / p.out.width % p.out.height);
-      const auto [left, right] = p.columns(at % p.out.width);
+      const std::size_t channels = p.in.channels;
+      const std::size_t image = at / p.out.size() * p.in.size();
+      const auto [top, bottom] = p.rows(at / channels / p.out.width % p.out.height);
+      const auto [left, right] = p.columns(at / channels % p.out.width);
+      const auto element = [&](std::size_t place) { return image + place * channels + at % channels; };
       DOCTEST_REQUIRE((top < bottom && bottom <= p.in.height && left < right && right <= p.in.width));
       const auto share = 1 / static_cast<double>((bottom - top) * (right - left));
-      largest[at] = x.host[plane + top * p.in.width + left];
+      largest[at] = x.host[element(top * p.in.width + left)];
       where[at] = static_cast<std::int32_t>(top * p.in.width + left);
       for (std::size_t i = top; i < bottom; ++i) {
         for (std::size_t j = left; j < right; ++j) {
-          const T v = x.host[plane + i * p.in.width + j];
+          const T v = x.host[element(i * p.in.width + j)];
           mean[at] += share * static_cast<double>(v);
-          to_all[plane + i * p.in.width + j] += share * static_cast<double>(dy.host[at]);
+          to_all[element(i * p.in.width + j)] += share * static_cast<double>(dy.host[at]);
           if (v <= largest[at]) continue;
           largest[at] = v;
           where[at] = static_cast<std::int32_t>(i * p.in.width + j);
         }
       }
-      to_largest[plane + static_cast<std::size_t>(where[at])] += static_cast<double>(dy.host[at]);
+      to_largest[element(static_cast<std::size_t>(where[at]))] += static_cast<double>(dy.host[at]);
     }
     const padded_matrix<B, T> y(dev, rows, p.out.size(), 2, 3);
     const padded_matrix<B, T> dx(dev, rows, p.in.size(), 2, 4);
