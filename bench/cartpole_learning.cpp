@@ -24,6 +24,7 @@ namespace {
 
 /// Those fast enough to learn with.
 const std::vector<std::string> backends{
+    "native",
     "eigen",
 #ifdef IQNRL_OWN_XTENSOR
     "xtensor",
@@ -38,7 +39,7 @@ constexpr double perfect = 500;
 
 struct arguments : bench::campaign_arguments {
   std::vector<std::string> presets{"iqn", "munchausen_iqn"};
-  std::string backend = "eigen";
+  std::string backend = "native";
 };
 
 template <class Preset>
@@ -57,7 +58,8 @@ bench::run_numbers train(const arguments& a, const std::string& preset, std::uin
 #ifdef IQNRL_OWN_XTENSOR
   if (a.backend == "xtensor") return on(std::type_identity<iqnrl::backend::xtensor>{});
 #endif
-  return on(std::type_identity<iqnrl::backend::eigen>{});
+  if (a.backend == "eigen") return on(std::type_identity<iqnrl::backend::eigen>{});
+  return on(std::type_identity<iqnrl::backend::native>{});
 }
 
 std::ptrdiff_t solvers(const bench::summary& s) {

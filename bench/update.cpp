@@ -27,12 +27,37 @@
 #include <iqnrl/train/statistics.hpp>
 
 #include <cartpole/backends.hpp>
+#ifdef IQNRL_OWN_ONEDNN
+#include <iqnrl/backend/onednn.hpp>
+#endif
 
 #include "common.hpp"
 #include "peer.hpp"
 #include "update_cases.hpp"
 
 namespace {
+
+const std::vector<std::string> backends = [] {
+  std::vector<std::string> all = example::backends;
+#ifdef IQNRL_OWN_ONEDNN
+  all.insert(all.end(), {"onednn", "onednn_winograd", "onednn_bfloat16"});
+#endif
+  return all;
+}();
+
+/// Calls `f(std::type_identity<Backend>{})` with the backend of a name.
+template <class F>
+decltype(auto) with_backend(const std::string& name, F&& f) {
+#ifdef IQNRL_OWN_ONEDNN
+  using iqnrl::backend::onednn;
+  using iqnrl::backend::onednn_options;
+  if (name == "onednn") return f(std::type_identity<onednn>{});
+  if (name == "onednn_winograd")
+    return f(std::type_identity<iqnrl::backend::onednn_with<onednn_options{.winograd = true}>>{});
+  if (name == "onednn_bfloat16") return f(std::type_identity<onednn::in_bfloat16>{});
+#endif
+  return example::with_backend(name, std::forward<F>(f));
+}
 
 struct arguments {
   std::vector<std::string> cases;
@@ -119,9 +144,10 @@ class comparison {
     for (const std::string& backend : a.backends) {
       forget_peak();
       const double before = peak_memory();
-      const auto subject = std::shared_ptr<bench::subject>(example::with_backend(
-          backend,
-          [&]<class Backend>(std::type_identity<Backend>) { return bench::make_subject<Backend>(c.name, threads); }));
+      const auto subject =
+          std::shared_ptr<bench::subject>(with_backend(backend, [&]<class Backend>(std::type_identity<Backend>) {
+            return bench::make_subject<Backend>(c.name, threads);
+          }));
       subject->learn();
       memory_.push_back(fmt::format("{} {:.0f}", backend, peak_memory() - before));
       contestants_.push_back({backend, [subject](const std::string& work, double seconds) {
@@ -255,9 +281,9 @@ int main(int argc, char** argv) {
   CLI::App app{"Times updates and actions of agents from CartPole's to Beyond The Rainbow's, beside other systems."};
   bench::show_defaults(app, "bench_update");
   app.add_option("--cases", a.cases, "Any of the default's")->delimiter(',')->check(CLI::IsMember(names));
-  app.add_option("--backends", a.backends, "Any of those of examples/cartpole")
+  app.add_option("--backends", a.backends, "Any of those that this was built with")
       ->delimiter(',')
-      ->check(CLI::IsMember(example::backends));
+      ->check(CLI::IsMember(backends));
   app.add_option("--peer", a.peers,
                  "Command of a program that does the same, as bench/peers/update.py; may be given several times");
   app.add_option("--threads", a.threads, "Numbers of threads")->delimiter(',');

@@ -1,5 +1,5 @@
 # What iqnrl and each of its components need, for the source tree and for the installed package alike.
-set(iqnrl_components xtensor testing)
+set(iqnrl_components xtensor onednn testing)
 
 # iqnrl_find(<variable> core|<component>) finds it. The variable is empty if all is there, and else a sentence that says
 # what is missing and how to get it.
@@ -14,6 +14,8 @@ function(iqnrl_find variable part)
     find_package(Threads REQUIRED)
   elseif(part STREQUAL "xtensor")
     iqnrl_need(xtensor 0.24 xtensor libxtensor-dev)
+  elseif(part STREQUAL "onednn")
+    iqnrl_need_onednn(2.6)
   elseif(part STREQUAL "testing")
     iqnrl_need(doctest 2.4 doctest::doctest doctest-dev)
   else()
@@ -39,5 +41,32 @@ macro(iqnrl_need name oldest target package)
   if(NOT TARGET ${target} OR (${name}_FOUND AND "${${name}_VERSION}" VERSION_LESS ${oldest}))
     list(APPEND missing "${name} ${oldest} or newer")
     list(APPEND packages ${package})
+  endif()
+endmacro()
+
+# iqnrl_need_onednn(<oldest version>): the same for oneDNN, looked for by its files, since the package file of Debian's
+# asks for OpenCL, which oneDNN on a processor does not need.
+macro(iqnrl_need_onednn oldest)
+  set(dnnl_VERSION 0)
+  find_path(IQNRL_ONEDNN_HEADERS oneapi/dnnl/dnnl_version.h)
+  find_library(IQNRL_ONEDNN_LIBRARY dnnl)
+  mark_as_advanced(IQNRL_ONEDNN_HEADERS IQNRL_ONEDNN_LIBRARY)
+  if(IQNRL_ONEDNN_HEADERS AND IQNRL_ONEDNN_LIBRARY)
+    set(version "")
+    foreach(number IN ITEMS MAJOR MINOR PATCH)
+      file(STRINGS "${IQNRL_ONEDNN_HEADERS}/oneapi/dnnl/dnnl_version.h" line REGEX "define DNNL_VERSION_${number}")
+      string(REGEX MATCH "[0-9]+" line "${line}")
+      list(APPEND version ${line})
+    endforeach()
+    list(JOIN version "." dnnl_VERSION)
+    if(NOT TARGET DNNL::dnnl)
+      add_library(DNNL::dnnl UNKNOWN IMPORTED)
+      set_target_properties(DNNL::dnnl PROPERTIES
+        IMPORTED_LOCATION "${IQNRL_ONEDNN_LIBRARY}" INTERFACE_INCLUDE_DIRECTORIES "${IQNRL_ONEDNN_HEADERS}")
+    endif()
+  endif()
+  if(dnnl_VERSION VERSION_LESS ${oldest} OR dnnl_VERSION VERSION_GREATER_EQUAL 3)
+    list(APPEND missing "oneDNN ${oldest} or 2.7")
+    list(APPEND packages libdnnl-dev)
   endif()
 endmacro()

@@ -17,6 +17,8 @@ target_link_libraries(iqnrl INTERFACE Eigen3::Eigen fmt::fmt Threads::Threads)
 # this tree a component can be linked as iqnrl::<component> where what it needs was found.
 add_library(iqnrl_xtensor INTERFACE)
 target_link_libraries(iqnrl_xtensor INTERFACE iqnrl xtensor)
+add_library(iqnrl_onednn INTERFACE)
+target_link_libraries(iqnrl_onednn INTERFACE iqnrl DNNL::dnnl gomp)  # whose number of threads the backend sets
 add_library(iqnrl_testing INTERFACE)
 target_link_libraries(iqnrl_testing INTERFACE iqnrl doctest::doctest)
 foreach(component IN LISTS iqnrl_components)

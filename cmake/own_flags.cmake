@@ -9,6 +9,13 @@ if(TARGET xtensor)
 else()
   message(STATUS "Without the xtensor backend, as xtensor was not found; write `sudo apt install libxtensor-dev`.")
 endif()
+# The same for oneDNN and IQNRL_OWN_ONEDNN.
+if(TARGET DNNL::dnnl)
+  target_link_libraries(iqnrl_own INTERFACE iqnrl_onednn)
+  target_compile_definitions(iqnrl_own INTERFACE IQNRL_OWN_ONEDNN)
+else()
+  message(STATUS "Without the oneDNN backend, as oneDNN was not found; write `sudo apt install libdnnl-dev`.")
+endif()
 # The presets ask for warnings at -O1 only: at -O3 g++ 12 takes fmt's own code for an overflow.
 if(IQNRL_WARNINGS)
   target_compile_options(iqnrl_own INTERFACE -Wall -Wextra -Wpedantic -Wconversion -Wshadow -Werror)

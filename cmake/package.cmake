@@ -14,7 +14,7 @@ set(CPACK_DEBIAN_PACKAGE_ARCHITECTURE all)
 set(CPACK_DEBIAN_PACKAGE_SECTION libdevel)
 set(CPACK_DEBIAN_PACKAGE_MAINTAINER "the iqnrl authors <maintainers@iqnrl.invalid>")
 set(CPACK_DEBIAN_PACKAGE_DEPENDS "libeigen3-dev (>= 3.4), libfmt-dev (>= 8)")
-set(CPACK_DEBIAN_PACKAGE_SUGGESTS "libxtensor-dev (>= 0.24), doctest-dev (>= 2.4)")
+set(CPACK_DEBIAN_PACKAGE_SUGGESTS "libxtensor-dev (>= 0.24), libdnnl-dev (>= 2.6), doctest-dev (>= 2.4)")
 set(CPACK_DEBIAN_PACKAGE_DESCRIPTION  # what follows the first line, which is the project's own
 "iqnrl puts an agent together at compile time from policies: what it sees, which
 quantiles it learns, what it regresses on, what it remembers and how it

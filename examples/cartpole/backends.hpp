@@ -18,8 +18,8 @@ namespace example {
 
 /// The backends that this tree is built with, the default first.
 inline const std::vector<std::string> backends{
-    "eigen",
     "native",
+    "eigen",
     "reference",
 #ifdef IQNRL_OWN_XTENSOR
     "xtensor",
@@ -32,11 +32,11 @@ decltype(auto) with_backend(std::string_view name, F&& f) {
 #ifdef IQNRL_OWN_XTENSOR
   if (name == "xtensor") return f(std::type_identity<iqnrl::backend::xtensor>{});
 #endif
-  if (name == "native") return f(std::type_identity<iqnrl::backend::native>{});
+  if (name == "eigen") return f(std::type_identity<iqnrl::backend::eigen>{});
   if (name == "reference") return f(std::type_identity<iqnrl::backend::reference>{});
-  iqnrl::require<iqnrl::config_error>(name == "eigen", "there is no backend {}; give one of those that --help names",
+  iqnrl::require<iqnrl::config_error>(name == "native", "there is no backend {}; give one of those that --help names",
                                       name);
-  return f(std::type_identity<iqnrl::backend::eigen>{});
+  return f(std::type_identity<iqnrl::backend::native>{});
 }
 
 }  // namespace example

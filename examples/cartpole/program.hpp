@@ -10,7 +10,7 @@ namespace example {
 
 /// The command line.
 struct arguments : shared_arguments, options {
-  std::string backend = "eigen";
+  std::string backend = "native";
 };
 
 /// Trains, or loads weights, and shows what the agent can do; the exit status. Defined in run.hpp and compiled once a

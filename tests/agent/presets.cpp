@@ -18,7 +18,7 @@ using slots = typename Agent::slots;
 
 // An agent of a world alone is an IQN on fully connected layers.
 using bare = slots<agent<world_type>>;
-static_assert(std::same_as<bare::backend_policy, backend::eigen>);
+static_assert(std::same_as<bare::backend_policy, backend::native>);
 static_assert(std::same_as<bare::numeric_policy, numeric::float32>);
 static_assert(std::same_as<bare::encoder_policy, encoder::mlp<64, 64>>);
 static_assert(std::same_as<bare::fractions_policy, fractions::uniform>);

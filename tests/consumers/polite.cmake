@@ -1,5 +1,5 @@
 # iqnrl hands on its headers, the language and its dependencies, and no flag or macro of its own.
-foreach(target IN ITEMS iqnrl::iqnrl iqnrl::xtensor iqnrl::testing)
+foreach(target IN ITEMS iqnrl::iqnrl iqnrl::xtensor iqnrl::onednn iqnrl::testing)
   foreach(property IN ITEMS INTERFACE_COMPILE_OPTIONS INTERFACE_COMPILE_DEFINITIONS INTERFACE_LINK_OPTIONS)
     if(TARGET ${target})
       get_target_property(value ${target} ${property})

@@ -12,6 +12,9 @@
 #include <iqnrl/backend/eigen.hpp>
 #include <iqnrl/backend/native.hpp>
 #include <iqnrl/backend/reference.hpp>
+#ifdef IQNRL_OWN_ONEDNN
+#include <iqnrl/backend/onednn.hpp>
+#endif
 #ifdef IQNRL_OWN_XTENSOR
 #include <iqnrl/backend/xtensor.hpp>
 #endif
@@ -34,6 +37,11 @@ class registry {
     add_on<iqnrl::backend::native>(name, compute);
 #ifdef IQNRL_OWN_XTENSOR
     add_on<iqnrl::backend::xtensor>(name, compute);
+#endif
+#ifdef IQNRL_OWN_ONEDNN
+    const std::string in_float =
+        std::string(iqnrl::backend::onednn::name) + "/float";  // in double it is the native one
+    all_[std::string(name)].push_back(variant_of<iqnrl::backend::onednn, float>(in_float, compute));
 #endif
   }
 

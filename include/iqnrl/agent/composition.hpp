@@ -7,7 +7,7 @@
 #include <string_view>
 #include <type_traits>
 
-#include <iqnrl/backend/eigen.hpp>
+#include <iqnrl/backend/native.hpp>
 #include <iqnrl/contract/augment.hpp>
 #include <iqnrl/contract/backend.hpp>
 #include <iqnrl/contract/collate.hpp>
@@ -79,8 +79,10 @@ struct composition {
   static constexpr std::size_t slots = slots_of<World>;
   static constexpr std::size_t actions = World::actions;
 
-  using backend_policy = typename detail::pick<axis::backend, backend::eigen, Policies...>::type;
   using numeric_policy = typename detail::pick<axis::numeric, numeric::float32, Policies...>::type;
+  using backend_policy =
+      typename detail::backend_in<typename detail::pick<axis::backend, backend::native, Policies...>::type,
+                                  numeric_policy>::type;
   using augment_policy = typename detail::pick<axis::augment, augment::none, Policies...>::type;
   using encoder_policy = typename detail::pick<axis::encoder, encoder::mlp<64, 64>, Policies...>::type;
   using head_policy = typename detail::pick<axis::head, head::plain<64>, Policies...>::type;

@@ -15,7 +15,7 @@ must_say(Architecture "all")
 must_say(Section "libdevel")
 must_say(Maintainer ".+ <.+@.+>")
 must_say(Depends "libeigen3-dev [(]>= 3[.]4[)], libfmt-dev [(]>= 8[)]")
-must_say(Suggests "libxtensor-dev [(]>= 0[.]24[)], doctest-dev [(]>= 2[.]4[)]")
+must_say(Suggests "libxtensor-dev [(]>= 0[.]24[)], libdnnl-dev [(]>= 2[.]6[)], doctest-dev [(]>= 2[.]4[)]")
 must_say(Description "[^\n]+\n [^\n]+\n.+")
 
 execute_process(COMMAND dpkg-deb --contents "${deb}" OUTPUT_VARIABLE contents COMMAND_ERROR_IS_FATAL ANY)
