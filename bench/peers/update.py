@@ -9,6 +9,7 @@ Speaks with its caller: prints `modes NAME...` when it is ready, then answers ea
 grown by since PyTorch was loaded. Everything else goes to stderr.
 """
 import argparse
+import contextlib
 import math
 import os
 import sys
@@ -17,7 +18,11 @@ import time
 parser = argparse.ArgumentParser(description="Times updates and actions in PyTorch.")
 parser.add_argument("--case", required=True)
 parser.add_argument("--threads", type=int, default=1)
-parser.add_argument("--modes", default="eager,foreach,channels_last,compile", help="the last takes a minute to start")
+parser.add_argument("--modes", default="eager,foreach,channels_last,compile",
+                    help="of these, of which the last takes a minute to start, and bfloat16 (autocast, channels last)")
+parser.add_argument("--less", action="store_true",
+                    help="leaves out what iqnrl does and published code does not: the value where an action is chosen, and "
+                         "the second time that btr computes the features of the observation acted on")  # fmt: skip
 a = parser.parse_args()
 os.environ["OMP_NUM_THREADS"] = os.environ["MKL_NUM_THREADS"] = str(a.threads)
 
@@ -37,19 +42,26 @@ def peak_bytes():
 
 
 class Conditioned(nn.Module):
-    """Features times an embedding of fractions; rows are sample by sample, or fraction by fraction where `slow`."""
+    """Features times an embedding of fractions."""
 
-    def __init__(self, features, width, head, first=0, activation=F.relu, slow=False):
+    def __init__(self, features, width, head, first=0, activation=F.relu):
         super().__init__()
-        self.features, self.head, self.activation, self.slow = features, head, activation, slow
+        self.features, self.head, self.activation = features, head, activation
         self.embedding = nn.Linear(64, width)
         self.register_buffer("frequencies", math.pi * torch.arange(first, first + 64, dtype=torch.float32))
 
     def forward(self, seen, tau):
         """Quantiles [B, N, A] of observations at fractions [B, N]."""
-        psi = self.features(*seen)
+        return self.quantiles(self.features(*seen), tau)
+
+    def ranks(self, seen, tau):
+        """The same where only the choice of an action matters."""
+        head = self.head.advantage if a.less and isinstance(self.head, Dueling) else self.head
+        return self.quantiles(self.features(*seen), tau, head)
+
+    def quantiles(self, psi, tau, head=None):
         phi = self.activation(self.embedding(torch.cos(tau[..., None] * self.frequencies)))
-        return self.head((psi[:, None] * phi).flatten(0, 1)).unflatten(0, tau.shape)
+        return (head or self.head)((psi[:, None] * phi).flatten(0, 1)).unflatten(0, tau.shape)
 
 
 class Dueling(nn.Module):
@@ -166,7 +178,7 @@ class Case:
     def draw(self, rows, count):
         return torch.rand(rows, count)
 
-    def target(self, online, target, seen, after, action, reward, alive):
+    def target(self, online, target, own, after, action, reward, alive):
         z = target(after, self.draw(self.batch, self.fractions))
         best = z.mean(1).argmax(1)
         return reward[:, None] + self.discount * alive[:, None] * z[torch.arange(self.batch), :, best]
@@ -187,10 +199,10 @@ class RacingCase(Case):
         half = (torch.arange(count // 2) + torch.rand(rows, count // 2)) / count
         return torch.cat((half, 1 - half), 1)
 
-    def target(self, online, target, seen, after, action, reward, alive):
+    def target(self, online, target, own, after, action, reward, alive):
         self.tau = self.draw(self.batch, self.fractions)
         z = target(after, self.tau)
-        best = online(after, self.draw(self.batch, self.fractions)).mean(1).argmax(1)
+        best = (online.ranks if a.less else online)(after, self.draw(self.batch, self.fractions)).mean(1).argmax(1)
         return reward[:, None] + self.discount * alive[:, None] * z[torch.arange(self.batch), :, best]
 
     def loss(self, z, tau, y):
@@ -211,15 +223,15 @@ class BtrCase(Case):
             if isinstance(module, Noisy):
                 module.redraw()
 
-    def target(self, online, target, seen, after, action, reward, alive):
+    def target(self, online, target, own, after, action, reward, alive):
         def soft(q):
             return F.log_softmax(q / 0.03, 1) * 0.03
 
         z = target(after, self.draw(self.batch, self.fractions))
         log_policy = soft(z.mean(1))
         value = ((log_policy / 0.03).exp()[:, None] * (z - log_policy[:, None])).sum(2)
-        own = soft(online(seen, self.draw(self.batch, self.fractions)).mean(1))
-        bonus = 0.9 * own[torch.arange(self.batch), action].clamp(-1, 0)
+        log_own = soft(own(self.draw(self.batch, self.fractions)).mean(1))
+        bonus = 0.9 * log_own[torch.arange(self.batch), action].clamp(-1, 0)
         return (reward + bonus)[:, None] + self.discount * alive[:, None] * value
 
 
@@ -246,10 +258,13 @@ class Contestant:
     CAPACITY = 1024
 
     def __init__(self, case, mode):
-        self.case, self.mode = case, mode
+        self.case, self.mode, self.shares = case, mode, a.less and isinstance(case, BtrCase)
+        if a.less and mode == "compile":
+            raise ValueError("--less has no such mode, for its parts would not be compiled")
         online, target = case.network(), case.network()
         target.load_state_dict(online.state_dict())
-        self.last = mode == "channels_last"
+        self.last = mode in ("channels_last", "bfloat16")
+        self.numbers = torch.autocast("cpu", torch.bfloat16) if mode == "bfloat16" else contextlib.nullcontext()
         if self.last:
             online, target = (net.to(memory_format=torch.channels_last) for net in (online, target))
         self.parameters = list(online.parameters())
@@ -258,6 +273,7 @@ class Contestant:
         if mode == "compile":
             online, target = torch.compile(online), torch.compile(target)
         self.online, self.target = online, target
+        self.act_by = online.ranks if a.less else online
         draw, self.read = case.observations
         self.seen, self.after = draw(self.CAPACITY), draw(self.CAPACITY)
         self.action = torch.randint(case.actions, (self.CAPACITY,))
@@ -273,20 +289,28 @@ class Contestant:
         rows = torch.randint(self.CAPACITY, (case.batch,))
         seen, after, action = self.input(self.seen, rows), self.input(self.after, rows), self.action[rows]
         case.before(*self.modules)
-        with torch.no_grad():
-            y = case.target(self.online, self.target, seen, after, action, self.reward[rows], self.alive[rows])
-        tau = case.draw(case.batch, case.fractions)
-        z = self.online(seen, tau)[torch.arange(case.batch), :, action]
+        with self.numbers:
+            psi = self.modules[0].features(*seen) if self.shares else None
+
+        def own(tau):
+            return self.online(seen, tau) if psi is None else self.modules[0].quantiles(psi, tau)
+
+        with self.numbers, torch.no_grad():  # apart, for autocast keeps rounded weights, here without a gradient
+            y = case.target(self.online, self.target, own, after, action, self.reward[rows], self.alive[rows])
+        with self.numbers:
+            tau = case.draw(case.batch, case.fractions)
+            z = own(tau)[torch.arange(case.batch), :, action]
+            loss = case.loss(z.float(), tau, y.float())
         self.optimizer.zero_grad()
-        case.loss(z, tau, y).backward()
+        loss.backward()
         if case.clip < math.inf:
             nn.utils.clip_grad_norm_(self.parameters, case.clip)
         self.optimizer.step()
 
     def act(self, states):
-        with torch.inference_mode():
+        with torch.inference_mode(), self.numbers:
             seen = self.input(self.seen, slice(0, states))
-            return self.online(seen, self.case.draw(states, self.case.act)).mean(1).argmax(1)
+            return self.act_by(seen, self.case.draw(states, self.case.act)).mean(1).argmax(1)
 
 
 def milliseconds(work, seconds):
