@@ -47,27 +47,28 @@ struct onednn_options {
 
 namespace detail {
 
-/// While it lives, oneDNN's OpenMP has one thread here: the library's shards are what runs side by side.
+#if DNNL_CPU_THREADING_RUNTIME == DNNL_RUNTIME_OMP
+inline int onednn_threads() { return omp_get_max_threads(); }
+inline void set_onednn_threads(int count) { omp_set_num_threads(count); }
+#else
+inline int onednn_threads() { return 1; }
+inline void set_onednn_threads(int /*count*/) {}
+#endif
+
+/// While it lives, oneDNN has one thread here: the library's shards are what runs side by side.
 class one_onednn_thread {
  public:
-#if DNNL_CPU_THREADING_RUNTIME == DNNL_RUNTIME_OMP
-  one_onednn_thread() : before_(omp_get_max_threads()) {
-    if (before_ != 1) omp_set_num_threads(1);
+  one_onednn_thread() : before_(onednn_threads()) {
+    if (before_ != 1) set_onednn_threads(1);
   }
+  one_onednn_thread(const one_onednn_thread&) = delete;
+  one_onednn_thread& operator=(const one_onednn_thread&) = delete;
   ~one_onednn_thread() {
-    if (before_ != 1) omp_set_num_threads(before_);
+    if (before_ != 1) set_onednn_threads(before_);
   }
 
  private:
   int before_;
-
- public:
-#else
-  one_onednn_thread() = default;
-  ~one_onednn_thread() = default;
-#endif
-  one_onednn_thread(const one_onednn_thread&) = delete;
-  one_onednn_thread& operator=(const one_onednn_thread&) = delete;
 };
 
 /// A primitive with the memory that it works on. Each thread has its own, made when their shapes first occur.
