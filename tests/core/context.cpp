@@ -1,6 +1,7 @@
 // The thread pool: every job once, whatever the number of threads; exceptions; many short runs.
 #include <atomic>
 #include <cstddef>
+#include <limits>
 #include <memory>
 #include <stdexcept>
 #include <string>
@@ -97,6 +98,30 @@ TEST_CASE("the exception of the lowest index is rethrown, the other jobs still r
     CHECK_THROWS_AS(pool.run(1, [](std::size_t, std::size_t) { throw std::logic_error("alone"); }), std::logic_error);
   }
 }
+
+#if defined(__SSE2__)
+TEST_CASE("in jobs numbers too small to be normal are zero, and the caller's are as they were") {
+  const volatile float smallest = std::numeric_limits<float>::min();
+  for (const std::size_t threads : {1U, 2U, 3U}) {
+    CAPTURE(threads);
+    thread_pool pool(threads);
+    for (const bool fails : {false, true}) {
+      std::vector<float> halves(100, 1.0F);
+      const auto job = [&](std::size_t i, std::size_t) {
+        halves[i] = smallest * 0.5F;
+        if (fails) throw std::runtime_error("job");
+      };
+      if (fails) {
+        CHECK_THROWS_AS(pool.run(halves.size(), job), std::runtime_error);
+      } else {
+        pool.run(halves.size(), job);
+      }
+      CHECK(halves == std::vector<float>(100, 0.0F));
+      CHECK(smallest * 0.5F > 0.0F);
+    }
+  }
+}
+#endif
 
 TEST_CASE("two callers take turns") {
   thread_pool pool(2);

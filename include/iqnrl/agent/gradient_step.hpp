@@ -58,7 +58,7 @@ template <class Backend, class T, optimizer_policy Optimizer>
 class gradient_step {
   static constexpr std::size_t moments = Optimizer::moments.size();
   /// Elements of one job.
-  static constexpr std::size_t chunk = 16384;
+  static constexpr std::size_t chunk = 4096;
 
  public:
   /// For `size` parameters and `sums` other numbers.

@@ -106,19 +106,21 @@ class shard_pass {
     typename network_type::forward_type target{dev, nets.target, memory};
     std::array<view<const T, 2>, 4> psi;
     const auto place = [](net n, at s) { return static_cast<std::size_t>(n) * 2 + static_cast<std::size_t>(s); };
-    encoder_tape unused;
     const auto seen_now = augment(online, current, at::current, first, updates);
     const auto seen_next = augment(online, next, at::next, first, updates);
     psi[place(net::online, at::current)] = network_.encode(online, seen_now, w.encoded);
-    if constexpr (needs<net::online, at::next>)
-      psi[place(net::online, at::next)] = network_.encode(online, seen_next, unused);
-    if constexpr (needs<net::target, at::current>)
-      psi[place(net::target, at::current)] = network_.encode(target, seen_now, unused);
-    if constexpr (needs<net::target, at::next>)
-      psi[place(net::target, at::next)] = network_.encode(target, seen_next, unused);
-
     w.tau = draw_fractions(dev, memory, 0, fraction_use::online, first, count, updates);
     w.z = network_.quantiles(online, psi[place(net::online, at::current)], w.tau, w.kept);
+
+    const auto features = [&](auto& pass, const auto& seen) {
+      return alone<2>(pass, {count, network_type::features}, [&] {
+        encoder_tape unused;
+        return network_.encode(pass, seen, unused);
+      });
+    };
+    if constexpr (needs<net::online, at::next>) psi[place(net::online, at::next)] = features(online, seen_next);
+    if constexpr (needs<net::target, at::current>) psi[place(net::target, at::current)] = features(target, seen_now);
+    if constexpr (needs<net::target, at::next>) psi[place(net::target, at::next)] = features(target, seen_next);
 
     const auto run = [&]<class F>(std::type_identity<F>, std::size_t index) {
       const views_type& seen = F::state == at::current ? current : next;
@@ -126,11 +128,13 @@ class shard_pass {
         return std::tuple(w.z, view<const T, 3>(network_.values(online, w.z, seen)), w.tau);
       } else {
         auto& pass = F::network == net::online ? online : target;
-        const view<const T, 2>& features = psi[place(F::network, F::state)];
-        quantile_tape forgotten;
+        const view<const T, 2>& given = psi[place(F::network, F::state)];
         const auto tau = draw_fractions(dev, memory, 1 + index, F::use, first, count, updates);
-        const view<const T, 4> z = F::use == fraction_use::select ? network_.ranks(pass, features, tau)
-                                                                  : network_.quantiles(pass, features, tau, forgotten);
+        const auto z = alone<4>(pass, {count, tau.row_size(), slots::slots, slots::actions}, [&] {
+          quantile_tape unused;
+          return F::use == fraction_use::select ? network_.ranks(pass, given, tau)
+                                                : network_.quantiles(pass, given, tau, unused);
+        });
         return std::tuple(z, view<const T, 3>(network_.values(pass, z, seen)), tau);
       }
     };
@@ -193,6 +197,18 @@ class shard_pass {
   }
 
  private:
+  /// What `make` makes, of this shape, in memory of its own: the rest of what a forward without a gradient took on the
+  /// way is taken back.
+  template <std::size_t Rank, class Make>
+  static view<const T, Rank> alone(const typename network_type::forward_type& p, const extents<Rank>& shape,
+                                   const Make& make) {
+    const view<T, Rank> kept = p.memory.template take<T, Rank>(shape);
+    const std::size_t before = p.memory.used();
+    p.device.copy(view<const T, Rank>(make()), kept);
+    p.memory.release(before);
+    return kept;
+  }
+
   template <class U>
   static view<const U, 1> upload(const device_type& dev, arena_type& memory, std::span<const U> host) {
     const view<U, 1> v = memory.template take<U, 1>({host.size()});

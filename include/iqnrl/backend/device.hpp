@@ -381,8 +381,8 @@ class memory {
   std::size_t bytes_ = 0;
 };
 
-/// Hands out views of one block of memory, front to back, and takes them all back at once. Made without a block it only
-/// counts: run the code once over a dry device, then build the block from `needed()`.
+/// Hands out views of one block of memory, front to back, and takes back the last of them, or all, at once. Made
+/// without a block it only counts: run the code once over a dry device, then build the block from `needed()`.
 template <class Backend>
 class arena {
  public:
@@ -410,6 +410,10 @@ class arena {
 
   /// Takes everything back.
   void reset() { used_ = 0; }
+  /// How much is out now, for `release`.
+  [[nodiscard]] std::size_t used() const { return used_; }
+  /// Takes back what was handed out since so much was out.
+  void release(std::size_t used) { used_ = used; }
 
   /// The most bytes that were out at once.
   [[nodiscard]] std::size_t needed() const { return needed_; }

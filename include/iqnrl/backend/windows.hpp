@@ -44,14 +44,20 @@ class windows {
     const T* bias = b.empty() ? nullptr : b.data();
     for_each_group(x.rows(), c_.out.area(), [&](std::size_t first, std::size_t count) {
       const images from = padded(x, first, count, scratch);
-      const rows_on<shape> to{{{1, count, c_.out.area()}, {0, y.stride(), c_.out.channels}}};
-      multiply(count * c_.out.area(), c_.out.channels, c_.depth(),
-               looked_up<T, Register>(
-                   from.data, places(count, from.stride),
-                   lattice{{c_.in.channels, over_.height, over_.width}, {1, wide_ * c_.in.channels, c_.in.channels}}),
-               panels{packed.data(), c_.out.channels, c_.depth()}, [&](const shape& sums, const tile_place& at) {
-                 put_affine(sums, at, bias, act, y.data() + first * y.stride(), to);
-               });
+      const auto write = [&](const auto& to) {
+        multiply(count * c_.out.area(), c_.out.channels, c_.depth(),
+                 looked_up<T, Register>(
+                     from.data, places(count, from.stride),
+                     lattice{{c_.in.channels, over_.height, over_.width}, {1, wide_ * c_.in.channels, c_.in.channels}}),
+                 panels{packed.data(), c_.out.channels, c_.depth()}, [&](const shape& sums, const tile_place& at) {
+                   put_affine(sums, at, bias, act, y.data() + first * y.stride(), to);
+                 });
+      };
+      if (y.stride() == c_.out.size()) {
+        write(rows_apart{c_.out.channels});
+      } else {
+        write(rows_on<shape>{{{1, count, c_.out.area()}, {0, y.stride(), c_.out.channels}}});
+      }
     });
   }
 

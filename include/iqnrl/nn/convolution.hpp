@@ -54,8 +54,10 @@ class conv2d {
     kept.input = x;
     const view<T, 2> y = p.memory.template take<T, 2>({x.rows(), output.size()});
     const auto convolve = [&](auto act, const view<T, 2>& to) {
-      p.device.convolve(shape, x, weights_.weight(p.net), weights_.packed(p.net), weights_.bias(p.net), act,
-                        scratch<T>(p), to);
+      with_scratch(p, [&](const view<T, 1>& scratch) {
+        p.device.convolve(shape, x, weights_.weight(p.net), weights_.packed(p.net), weights_.bias(p.net), act, scratch,
+                          to);
+      });
     };
     if constexpr (Activation::from_output) {
       convolve(Activation{}, y);
@@ -74,8 +76,10 @@ class conv2d {
   view<T, 2> backward(Pass& p, const tape<T>& kept, const view<T, 2>& dy) const {
     backward_parameters(p, kept, dy);
     const view<T, 2> dx = p.memory.template take<T, 2>({dy.rows(), In.size()});
-    p.device.convolve_input_gradient(shape, view<const T, 2>(dy), weights_.weight(p.net), weights_.packed(p.net),
-                                     scratch<T>(p), dx);
+    with_scratch(p, [&](const view<T, 1>& scratch) {
+      p.device.convolve_input_gradient(shape, view<const T, 2>(dy), weights_.weight(p.net), weights_.packed(p.net),
+                                       scratch, dx);
+    });
     return dx;
   }
 
@@ -85,8 +89,10 @@ class conv2d {
     if constexpr (!std::is_same_v<Activation, activation::identity>) {
       p.device.activation_gradient(kept.saved, Activation{}, dy);
     }
-    p.device.convolve_weight_gradient(shape, view<const T, 2>(dy), kept.input, scratch<T>(p),
-                                      weights_.weight_gradient(p.gradients), weights_.bias_gradient(p.gradients));
+    with_scratch(p, [&](const view<T, 1>& scratch) {
+      p.device.convolve_weight_gradient(shape, view<const T, 2>(dy), kept.input, scratch,
+                                        weights_.weight_gradient(p.gradients), weights_.bias_gradient(p.gradients));
+    });
   }
 
   /// See pass.hpp.
@@ -101,9 +107,11 @@ class conv2d {
  private:
   static constexpr convolution shape{In, output, Window};
 
-  template <class T, class Pass>
-  static view<T, 1> scratch(Pass& p) {
-    return p.memory.template take<T, 1>({p.device.template convolution_scratch<T>(shape)});
+  template <class Pass, class F, class T = typename Pass::value_type>
+  static void with_scratch(Pass& p, const F& f) {
+    const std::size_t before = p.memory.used();
+    f(p.memory.template take<T, 1>({p.device.template convolution_scratch<T>(shape)}));
+    p.memory.release(before);
   }
 
   weights_type weights_;
