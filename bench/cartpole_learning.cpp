@@ -11,25 +11,14 @@
 #include <CLI/CLI.hpp>
 
 #include <iqnrl/agent.hpp>
-#ifdef IQNRL_OWN_XTENSOR
-#include <iqnrl/backend/xtensor.hpp>
-#endif
 #include <iqnrl/io/svg.hpp>
 
+#include <cartpole/backends.hpp>
 #include <cartpole/settings.hpp>
 
 #include "campaign.hpp"
 
 namespace {
-
-/// Those fast enough to learn with.
-const std::vector<std::string> backends{
-    "native",
-    "eigen",
-#ifdef IQNRL_OWN_XTENSOR
-    "xtensor",
-#endif
-};
 
 constexpr std::size_t evaluations = 10;
 constexpr std::size_t middle = evaluations / 2;  ///< the column of the evaluation after half of the steps
@@ -39,7 +28,7 @@ constexpr double perfect = 500;
 
 struct arguments : bench::campaign_arguments {
   std::vector<std::string> presets{"iqn", "munchausen_iqn"};
-  std::string backend = "native";
+  std::string backend = example::backends.front();
 };
 
 template <class Preset>
@@ -51,15 +40,10 @@ bench::run_numbers train(const arguments& a, std::uint64_t seed) {
 }
 
 bench::run_numbers train(const arguments& a, const std::string& preset, std::uint64_t seed) {
-  const auto on = [&]<class Backend>(std::type_identity<Backend>) {
+  return example::with_backend(a.backend, [&]<class Backend>(std::type_identity<Backend>) {
     return example::with_preset<Backend>(
         preset, [&]<class Preset>(std::type_identity<Preset>) { return train<Preset>(a, seed); });
-  };
-#ifdef IQNRL_OWN_XTENSOR
-  if (a.backend == "xtensor") return on(std::type_identity<iqnrl::backend::xtensor>{});
-#endif
-  if (a.backend == "eigen") return on(std::type_identity<iqnrl::backend::eigen>{});
-  return on(std::type_identity<iqnrl::backend::native>{});
+  });
 }
 
 std::ptrdiff_t solvers(const bench::summary& s) {
@@ -162,7 +146,7 @@ int main(int argc, char** argv) {
   app.add_option("--presets", a.presets, "Any of iqn, munchausen_iqn and qr_dqn")
       ->delimiter(',')
       ->check(CLI::IsMember({"iqn", "munchausen_iqn", "qr_dqn"}));
-  app.add_option("--backend", a.backend, "Who computes")->check(CLI::IsMember(backends));
+  app.add_option("--backend", a.backend, "Who computes; reference takes days")->check(CLI::IsMember(example::backends));
   bench::add_campaign_options(app, a, "cartpole_learning.md and .svg, and a .csv a preset");
   return bench::run(app, argc, argv, [&] {
     a.presets = bench::without_twins(a.presets);

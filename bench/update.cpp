@@ -24,6 +24,7 @@
 #include <CLI/CLI.hpp>
 
 #include <iqnrl/backend/tiles.hpp>
+#include <iqnrl/backend/winograd.hpp>
 #include <iqnrl/train/statistics.hpp>
 
 #include <cartpole/backends.hpp>
@@ -39,6 +40,7 @@ namespace {
 
 const std::vector<std::string> backends = [] {
   std::vector<std::string> all = example::backends;
+  all.emplace_back("native_winograd");
 #ifdef IQNRL_OWN_ONEDNN
   all.insert(all.end(), {"onednn", "onednn_winograd", "onednn_bfloat16"});
 #endif
@@ -48,12 +50,12 @@ const std::vector<std::string> backends = [] {
 /// Calls `f(std::type_identity<Backend>{})` with the backend of a name.
 template <class F>
 decltype(auto) with_backend(const std::string& name, F&& f) {
+  using iqnrl::backend::winograd;
+  if (name == "native_winograd") return f(std::type_identity<winograd<iqnrl::backend::native>>{});
 #ifdef IQNRL_OWN_ONEDNN
   using iqnrl::backend::onednn;
-  using iqnrl::backend::onednn_options;
   if (name == "onednn") return f(std::type_identity<onednn>{});
-  if (name == "onednn_winograd")
-    return f(std::type_identity<iqnrl::backend::onednn_with<onednn_options{.winograd = true}>>{});
+  if (name == "onednn_winograd") return f(std::type_identity<winograd<onednn>>{});
   if (name == "onednn_bfloat16") return f(std::type_identity<onednn::in_bfloat16>{});
 #endif
   return example::with_backend(name, std::forward<F>(f));

@@ -1,4 +1,4 @@
-// The error of numeric::bfloat16, against double precision.
+// The errors of numeric::bfloat16 and of Winograd's convolutions, against double precision.
 #include <algorithm>
 #include <cmath>
 #include <cstddef>
@@ -10,6 +10,7 @@
 #include <iqnrl/agent/actor.hpp>
 #include <iqnrl/agent/learner.hpp>
 #include <iqnrl/backend/onednn.hpp>
+#include <iqnrl/backend/winograd.hpp>
 #include <iqnrl/encoder/fuse.hpp>
 #include <iqnrl/encoder/impala.hpp>
 #include <iqnrl/head/dueling.hpp>
@@ -100,7 +101,7 @@ TEST_CASE("outputs within 2e-2 and gradients at a cosine of 0.999 to double prec
 TEST_CASE("Winograd's outputs and gradients") {
   const auto samples = random_batch<image_world>(32, 4);
   const outcome_of_batch right = computed<numeric::float64>(samples);
-  const outcome_of_batch found = computed<backend::onednn_with<backend::onednn_options{.winograd = true}>>(samples);
+  const outcome_of_batch found = computed<backend::winograd<backend::onednn>>(samples);
   CHECK(difference(found.values, right.values) < 1e-4);
   CHECK(cosine_of(found.gradient, right.gradient) > 1 - 1e-5);
 }

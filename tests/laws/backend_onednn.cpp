@@ -10,7 +10,3 @@ using namespace iqnrl::testing;
 TEST_CASE("float") { backend_laws<backend::onednn, float>(); }
 
 TEST_CASE("double, which is the native backend's") { backend_laws<backend::onednn, double>(); }
-
-TEST_CASE("Winograd's convolutions, to the digits that they keep") {
-  backend_laws<backend::onednn_with<backend::onednn_options{.winograd = true}>, float>();
-}

@@ -6,6 +6,7 @@
 #include <iqnrl/augment/image.hpp>
 #include <iqnrl/backend/eigen.hpp>
 #include <iqnrl/backend/native.hpp>
+#include <iqnrl/backend/winograd.hpp>
 #include <iqnrl/encoder/fuse.hpp>
 #include <iqnrl/encoder/impala.hpp>
 #include <iqnrl/explore/behaviours.hpp>
@@ -27,8 +28,10 @@ constexpr encoder::impala_options everything{
 
 TYPE_TO_STRING(backend::eigen);
 TYPE_TO_STRING(backend::native);
+TYPE_TO_STRING(backend::winograd<backend::native>);
 
-TEST_CASE_TEMPLATE("the same bits with everything that sees", Backend, backend::eigen, backend::native) {
+TEST_CASE_TEMPLATE("the same bits with everything that sees", Backend, backend::eigen, backend::native,
+                   backend::winograd<backend::native>) {
   using agent_type = agent<image_world, Backend, encoder::fuse<encoder::impala<1, everything>, encoder::mlp<3>, 5>,
                            conditioning::cosine<4>, augment::random_shift<>,
                            head::dueling_with<nn::dense<activation::relu, nn::weight::noisy, true>, 8>, explore::noisy,

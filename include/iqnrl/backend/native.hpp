@@ -22,6 +22,7 @@ namespace iqnrl::backend {
 template <std::size_t Register>
 struct native_with : eigen {
   static constexpr std::string_view name = "native";
+  static constexpr std::size_t vector_bytes = Register;
 
   template <class T>
   [[nodiscard]] static constexpr std::size_t packed_size(std::size_t out, std::size_t in) {
@@ -97,11 +98,7 @@ struct native_with : eigen {
   void convolve_weight_gradient(const convolution& c, const view<const T, 2>& dy, const view<const T, 2>& x,
                                 const view<T, 1>& scratch, const view<T, 2>& dw, const view<T, 1>& db) const {
     detail::windows<T, Register>(c).weight_gradient(dy, x, scratch.data(), dw);
-    if (db.empty()) return;
-    for (std::size_t r = 0; r < dy.rows(); ++r) {
-      for (std::size_t place = 0; place < c.out.area(); ++place)
-        add_row(dy.data() + r * dy.stride() + place * c.out.channels, db);
-    }
+    add_bias_gradient(c, dy, db);
   }
 
   template <class T>
@@ -133,6 +130,15 @@ struct native_with : eigen {
   static void add_row(const T* from, const view<T, 1>& to) {
     T* sums = to.data();
     for (std::size_t n = 0; n < to.size(); ++n) sums[n] += from[n];
+  }
+  /// The bias's part of convolve_weight_gradient.
+  template <class T>
+  static void add_bias_gradient(const convolution& c, const view<const T, 2>& dy, const view<T, 1>& db) {
+    if (db.empty()) return;
+    for (std::size_t r = 0; r < dy.rows(); ++r) {
+      for (std::size_t place = 0; place < c.out.area(); ++place)
+        add_row(dy.data() + r * dy.stride() + place * c.out.channels, db);
+    }
   }
 
  private:

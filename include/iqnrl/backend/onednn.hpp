@@ -39,12 +39,6 @@ void omp_set_num_threads(int);
 
 namespace iqnrl::backend {
 
-/// What oneDNN computes in.
-struct onednn_options {
-  bool bfloat16 = false;  ///< products of numbers rounded to bfloat16, with sums in float32; see numeric::bfloat16
-  bool winograd = false;  ///< convolutions of 3 x 3 by Winograd's F(4 x 4, 3 x 3) where oneDNN has it; errors of 1e-6
-};
-
 namespace detail {
 
 #if DNNL_CPU_THREADING_RUNTIME == DNNL_RUNTIME_OMP
@@ -165,15 +159,13 @@ inline dnnl::memory::dims onednn_dims(std::initializer_list<std::size_t> sizes) 
 
 /// oneDNN inside shards, on one thread each; it needs no scratch of the library's and keeps memory of its own for each
 /// thread and shape. In double, which it does not multiply, this is the native backend.
-template <onednn_options Options>
+///
+/// `Bfloat16`: products of numbers rounded to bfloat16, with sums in float32; see numeric::bfloat16.
+template <bool Bfloat16>
 struct onednn_with : native {
-  static_assert(!(Options.bfloat16 && Options.winograd),
-                "iqnrl[backend]: oneDNN has no Winograd in bfloat16; give onednn_with one of them  -> docs/backend.md");
-  static constexpr std::string_view name = Options.bfloat16   ? "onednn in bfloat16"
-                                           : Options.winograd ? "onednn with Winograd"
-                                                              : "onednn";
+  static constexpr std::string_view name = Bfloat16 ? "onednn in bfloat16" : "onednn";
   /// For numeric::bfloat16.
-  using in_bfloat16 = onednn_with<onednn_options{.bfloat16 = true, .winograd = false}>;
+  using in_bfloat16 = onednn_with<true>;
 
   /// A matrix multiplied by weights has any number of rows; oneDNN lays them out for so many.
   static constexpr std::size_t usual_rows = 256;
@@ -266,7 +258,8 @@ struct onednn_with : native {
 
   template <class T>
   [[nodiscard]] static constexpr std::size_t convolution_scratch(const convolution& c) {
-    return std::is_same_v<T, float> && c.in.channels > 1 ? 0 : native::convolution_scratch<T>(c);
+    if (std::is_same_v<T, float> && c.in.channels > 1) return 0;
+    return native::convolution_scratch<T>(c) + native::packed_size<T>(c.out.channels, c.depth());
   }
 
   template <class Activation, class T>
@@ -274,6 +267,12 @@ struct onednn_with : native {
                 const view<const T, 1>& packed, const view<const T, 1>& b, Activation act, const view<T, 1>& scratch,
                 const view<T, 2>& y) const {
     if constexpr (std::is_same_v<T, float>) {
+      if (Bfloat16 && c.in.channels == 1) {  // which is faster than to round so many numbers for so few products
+        const std::size_t size = native::packed_size<T>(c.out.channels, c.depth());
+        const view<T, 1> own_packed = scratch.slice(scratch.size() - size, size);
+        native::pack(w, own_packed);
+        return native::convolve(c, x, w, view<const T, 1>(own_packed), b, act, scratch, y);
+      }
       in_dense_parts(c, x, y, [&](std::size_t count, const T* from, T* to) {
         call::of(key_of(key_convolve, c, count, ending_of<Activation>(b)),
                  [&] { return forward<Activation>(c, count, !b.empty()); })
@@ -331,10 +330,11 @@ struct onednn_with : native {
   using desc = dnnl::memory::desc;
   using type = dnnl::memory::data_type;
   using tag = dnnl::memory::format_tag;
-  static constexpr type factors = Options.bfloat16 ? type::bf16 : type::f32;
+  static constexpr auto direct = dnnl::algorithm::convolution_direct;
+  static constexpr type factors = Bfloat16 ? type::bf16 : type::f32;
 
-  // The first number of a call's key; those of different options differ, too.
-  static constexpr std::size_t own = (Options.bfloat16 ? 32U : 0U) + (Options.winograd ? 64U : 0U);
+  // The first number of a call's key; those in bfloat16 differ from the others.
+  static constexpr std::size_t own = Bfloat16 ? 32U : 0U;
   static constexpr std::size_t key_pack = own + 1, key_affine = own + 2, key_input_gradient = own + 3,
                                key_weight_gradient = own + 4, key_convolve = own + 5, key_convolve_input = own + 6,
                                key_convolve_weight = own + 7;
@@ -390,7 +390,7 @@ struct onednn_with : native {
   }
   /// A factor of a product: as it is, or rounded and without gaps.
   static desc rounded(const desc& given, const memory::dims& sizes) {
-    return Options.bfloat16 ? desc(sizes, type::bf16, sizes.size() == 2 ? tag::ab : tag::nhwc) : given;
+    return Bfloat16 ? desc(sizes, type::bf16, sizes.size() == 2 ? tag::ab : tag::nhwc) : given;
   }
 
   /// How packed weights [Out, In] lie.
@@ -405,7 +405,7 @@ struct onednn_with : native {
                                          strictly(), call::engine(), true);
     require<config_error>(static_cast<bool>(p),
                           "oneDNN has no products in {} on this processor; give the agent numeric::float32",
-                          Options.bfloat16 ? "bfloat16" : "float32");
+                          Bfloat16 ? "bfloat16" : "float32");
     return known.emplace(std::pair(out, in), p.weights_desc()).first->second;
   }
 
@@ -449,7 +449,7 @@ struct onednn_with : native {
     desc inner_x, inner_y, inner_w, result_w;  ///< as a convolution may have them
     memory::dims strides, padding;
   };
-  static shapes shapes_of(const convolution& c, std::size_t count, tag images) {
+  static shapes shapes_of(const convolution& c, std::size_t count) {
     const memory::dims x = detail::onednn_dims({count, c.in.channels, c.in.height, c.in.width});
     const memory::dims y = detail::onednn_dims({count, c.out.channels, c.out.height, c.out.width});
     const memory::dims w = detail::onednn_dims({c.out.channels, c.in.channels, c.over.height, c.over.width});
@@ -457,72 +457,54 @@ struct onednn_with : native {
             {y, type::f32, tag::nhwc},
             {w, type::f32, tag::oihw},
             {detail::onednn_dims({c.out.channels}), type::f32, tag::a},
-            {x, factors, images},
-            {y, factors, images},
+            {x, factors, tag::nhwc},
+            {y, factors, tag::nhwc},
             {w, factors, tag::any},
             {w, type::f32, tag::any},
             detail::onednn_dims({c.over.stride_height, c.over.stride_width}),
             detail::onednn_dims({c.over.padding_height, c.over.padding_width})};
   }
 
-  /// `make(algorithm, layout of its images)`: by Winograd where that is asked for and oneDNN has it for the shape.
-  template <class Make>
-  static call winograd_or_direct(const convolution& c, const Make& make) {
-    if (Options.winograd && c.over.height == 3 && c.over.width == 3 && c.over.stride_height == 1 &&
-        c.over.stride_width == 1) {
-      try {
-        return make(dnnl::algorithm::convolution_winograd, tag::any);
-      } catch (const dnnl::error&) {  // not for this shape, or not on this processor
-      }
-    }
-    return make(dnnl::algorithm::convolution_direct, tag::nhwc);
-  }
-
-  static dnnl::convolution_forward::primitive_desc forward_of(const shapes& s, dnnl::algorithm how, bool bias,
-                                                              const desc& to, const dnnl::primitive_attr& attributes) {
+  static dnnl::convolution_forward::primitive_desc forward_of(const shapes& s, bool bias, const desc& to,
+                                                              const dnnl::primitive_attr& attributes) {
     using forward_desc = dnnl::convolution_forward::desc;
     const auto kind = dnnl::prop_kind::forward_training;
-    return {bias ? forward_desc(kind, how, s.inner_x, s.inner_w, s.b, to, s.strides, s.padding, s.padding)
-                 : forward_desc(kind, how, s.inner_x, s.inner_w, to, s.strides, s.padding, s.padding),
+    return {bias ? forward_desc(kind, direct, s.inner_x, s.inner_w, s.b, to, s.strides, s.padding, s.padding)
+                 : forward_desc(kind, direct, s.inner_x, s.inner_w, to, s.strides, s.padding, s.padding),
             attributes, call::engine()};
   }
 
   template <class Activation>
   static call forward(const convolution& c, std::size_t count, bool bias) {
-    return winograd_or_direct(c, [&](dnnl::algorithm how, tag images) {
-      const shapes s = shapes_of(c, count, images);
-      const auto p = forward_of(s, how, bias, images == tag::any ? s.inner_y : s.y, with_activation<Activation>());
-      call made;
-      made.input(DNNL_ARG_SRC, s.x, p.src_desc());
-      made.input(DNNL_ARG_WEIGHTS, s.w, p.weights_desc());
-      if (bias) made.input(DNNL_ARG_BIAS, s.b, s.b);
-      made.output(DNNL_ARG_DST, s.y, p.dst_desc());
-      made.primitive(dnnl::convolution_forward(p));
-      return made;
-    });
+    const shapes s = shapes_of(c, count);
+    const auto p = forward_of(s, bias, s.y, with_activation<Activation>());
+    call made;
+    made.input(DNNL_ARG_SRC, s.x, p.src_desc());
+    made.input(DNNL_ARG_WEIGHTS, s.w, p.weights_desc());
+    if (bias) made.input(DNNL_ARG_BIAS, s.b, s.b);
+    made.output(DNNL_ARG_DST, s.y, p.dst_desc());
+    made.primitive(dnnl::convolution_forward(p));
+    return made;
   }
 
   static call backward_data(const convolution& c, std::size_t count) {
-    return winograd_or_direct(c, [&](dnnl::algorithm how, tag images) {
-      const shapes s = shapes_of(c, count, images);
-      const dnnl::convolution_backward_data::primitive_desc p(
-          {how, images == tag::any ? s.inner_x : s.x, s.inner_w, s.inner_y, s.strides, s.padding, s.padding},
-          strictly(), call::engine(), forward_of(s, how, false, s.inner_y, strictly()));
-      call made;
-      made.input(DNNL_ARG_DIFF_DST, s.y, p.diff_dst_desc());
-      made.input(DNNL_ARG_WEIGHTS, s.w, p.weights_desc());
-      made.output(DNNL_ARG_DIFF_SRC, s.x, p.diff_src_desc());
-      made.primitive(dnnl::convolution_backward_data(p));
-      return made;
-    });
+    const shapes s = shapes_of(c, count);
+    const dnnl::convolution_backward_data::primitive_desc p(
+        {direct, s.x, s.inner_w, s.inner_y, s.strides, s.padding, s.padding}, strictly(), call::engine(),
+        forward_of(s, false, s.inner_y, strictly()));
+    call made;
+    made.input(DNNL_ARG_DIFF_DST, s.y, p.diff_dst_desc());
+    made.input(DNNL_ARG_WEIGHTS, s.w, p.weights_desc());
+    made.output(DNNL_ARG_DIFF_SRC, s.x, p.diff_src_desc());
+    made.primitive(dnnl::convolution_backward_data(p));
+    return made;
   }
 
   static call backward_weights(const convolution& c, std::size_t count) {
-    const shapes s = shapes_of(c, count, tag::nhwc);
-    const auto direct = dnnl::algorithm::convolution_direct;
+    const shapes s = shapes_of(c, count);
     const dnnl::convolution_backward_weights::primitive_desc p(
         {direct, s.inner_x, s.result_w, s.b, s.inner_y, s.strides, s.padding, s.padding}, strictly(), call::engine(),
-        forward_of(s, direct, true, s.inner_y, strictly()));
+        forward_of(s, true, s.inner_y, strictly()));
     call made;
     made.input(DNNL_ARG_SRC, s.x, p.src_desc());
     made.input(DNNL_ARG_DIFF_DST, s.y, p.diff_dst_desc());
@@ -533,6 +515,6 @@ struct onednn_with : native {
   }
 };
 
-using onednn = onednn_with<onednn_options{}>;
+using onednn = onednn_with<false>;
 
 }  // namespace iqnrl::backend

@@ -260,14 +260,16 @@ void backend_convolutions() {
     std::size_t out = 1;
     window over{};
   };
-  const std::array<shape, 8> shapes{{{{1, 1, 1}, 1, window{}},
-                                     {{3, 7, 5}, 2, window::square(3, 1, 1)},
-                                     {{2, 9, 11}, 5, window::square(4, 2)},
-                                     {{1, 6, 7}, 3, window{2, 3, 3, 2, 1, 2}},
-                                     {{2, 2, 3}, 4, window{5, 4, 1, 2, 2, 3}},
-                                     {{17, 5, 3}, 19, window::square(1)},
-                                     {{5, 33, 67}, 3, window::square(3, 1, 1)},
-                                     {{16, 6, 7}, 16, window::square(3, 1, 1)}}};
+  const std::array<shape, 10> shapes{{{{1, 1, 1}, 1, window{}},
+                                      {{3, 7, 5}, 2, window::square(3, 1, 1)},
+                                      {{2, 9, 11}, 5, window::square(4, 2)},
+                                      {{1, 6, 7}, 3, window{2, 3, 3, 2, 1, 2}},
+                                      {{2, 2, 3}, 4, window{5, 4, 1, 2, 2, 3}},
+                                      {{17, 5, 3}, 19, window::square(1)},
+                                      {{5, 33, 67}, 3, window::square(3, 1, 1)},
+                                      {{16, 6, 7}, 16, window::square(3, 1, 1)},
+                                      {{19, 13, 9}, 35, window::square(3)},
+                                      {{33, 5, 11}, 18, window{3, 3, 1, 1, 2, 0}}}};
   for (const std::size_t gap : {2U, 0U}) {
     for (const auto& s : shapes) {
       const convolution c{s.in, s.over.over(s.in, s.out), s.over};
