@@ -156,6 +156,7 @@ def main():
     if a.steps < EVALUATIONS or a.steps % EVALUATIONS or min(a.seeds, a.episodes, a.threads) < 1:
         parser.error(f"give a multiple of {EVALUATIONS} as --steps, and 1 or more of everything else")
     torch.set_num_threads(a.threads)
+    torch.set_flush_denormal(True)
     os.makedirs(a.out, exist_ok=True)
     path = os.path.join(a.out, f"minatar_learning_{a.game}_torch_iqn.csv")
     columns = ["seed", "seconds"] + [f"return_at_{i * (a.steps // EVALUATIONS)}" for i in range(1, EVALUATIONS + 1)]

@@ -77,6 +77,8 @@ class actor {
     }
     prepared_memory_ = memory<backend_type>(device_, network_.table().prepared_size() * sizeof(T),
                                             "the prepared parameters of an actor");
+    embedding_memory_ =
+        memory<backend_type>(device_, embedding_size() * sizeof(T), "the embedding of an actor's fractions");
     noise_memory_ = memory<backend_type>(device_, noise_size() * sizeof(T), "the noise of an actor");
     require<config_error>(!noisy || noise_size() > 0,
                           "the agent explores by the noise of its network, and the network has none; give it noisy "
@@ -182,6 +184,7 @@ class actor {
     run(device_.dry(), counted, explore_.at(0), explore_.randoms(slots::slots, slots::actions), mode::explore,
         std::span<const observation_value>(probe), 0, std::span(action), std::span(greedy));
     evaluate<false>(device_.dry(), counted, mode::greedy, std::span<const observation_value>(probe).first(1), 0);
+    if constexpr (network_type::embeds) embed(device_.dry(), counted);
     workspaces_.reserve(context_.pool.threads());
     for (std::size_t i = 0; i < context_.pool.threads(); ++i) {
       workspaces_.push_back(
@@ -195,8 +198,18 @@ class actor {
 
   [[nodiscard]] std::size_t noise_size() const { return network_.table().noise_size(); }
 
-  /// Prepares the weights where they have changed, and for every act that explores by their noise.
+  /// Prepares the weights where they have changed, and for every act that explores by their noise; for a greedy act
+  /// what it reads of its fractions, too.
   void refresh(mode how) {
+    prepare(how);
+    if constexpr (network_type::embeds) {
+      if (how == mode::explore || embedded_) return;
+      embed(device_, workspaces_.front());
+      embedded_ = true;
+    }
+  }
+
+  void prepare(mode how) {
     const bool draw = noisy && how == mode::explore;
     if (!draw && !prepared_noisy_ && prepared_version_ == weights_->version()) return;
     view<const T, 1> noise;
@@ -208,6 +221,45 @@ class actor {
     network_.prepare(device_, *weights_, prepared(), {}, noise);
     prepared_noisy_ = draw;
     prepared_version_ = weights_->version();
+    embedded_ = false;
+  }
+
+  [[nodiscard]] std::size_t embedding_size() const {
+    return network_type::embeds ? fractions_.count(fraction_use::act) * network_type::features : 0;
+  }
+  /// Of the fractions of greedy acts, which are always the same: made once for the weights.
+  [[nodiscard]] view<T, 2> embedding() const requires network_type::embeds {
+    const std::size_t n = fractions_.count(fraction_use::act);
+    return embedding_memory_.template as<T>(embedding_size()).template reshape<2>({n, network_type::features});
+  }
+  void embed(const device_type& dev, workspace& w) const requires network_type::embeds {
+    w.memory.reset();
+    typename network_type::forward_type pass{dev, prepared_numbers(), w.memory};
+    dev.copy(network_.embed(pass, fractions(dev, w.memory, mode::greedy, 0, 1)), embedding());
+  }
+
+  /// The weights as this actor has prepared them.
+  [[nodiscard]] network_views<T> prepared_numbers() const {
+    network_views<T> all = weights_->views();
+    all.prepared = prepared();
+    return all;
+  }
+
+  /// Fractions [count, K] for observations from number `first` of their call on.
+  view<const T, 2> fractions(const device_type& dev, arena_type& memory, mode how, std::size_t first,
+                             std::size_t count) const {
+    const std::size_t n = fractions_.count(fraction_use::act);
+    const std::size_t randoms = fractions_.randoms(n);
+    const view<T, 2> tau = memory.template take<T, 2>({count, n});
+    const view<T, 2> u = memory.template take<T, 2>({count, randoms});
+    if (how == mode::greedy) {
+      dev.for_rows(count, detail::even_kernel{}, u);
+    } else if (randoms > 0) {
+      dev.fill_uniform(u, sequence{context_.seed, stream::act_fractions, explored_},
+                       static_cast<std::uint64_t>(first) * randoms);
+    }
+    dev.for_rows(count, fractions_, tau, view<const T, 2>(u));
+    return tau;
   }
 
   /// Values [count, S, A] of observations, which are number `first` on of their call; `Ranks`: less what all actions
@@ -231,22 +283,14 @@ class actor {
       dev.upload(std::span<const element>(host).first(count * size), v);
       std::get<i>(x) = v;
     });
-    const std::size_t n = fractions_.count(fraction_use::act);
-    const std::size_t randoms = fractions_.randoms(n);
-    const view<T, 2> tau = memory.template take<T, 2>({count, n});
-    const view<T, 2> u = memory.template take<T, 2>({count, randoms});
-    if (how == mode::greedy) {
-      dev.for_rows(count, detail::even_kernel{}, u);
-    } else if (randoms > 0) {
-      dev.fill_uniform(u, sequence{context_.seed, stream::act_fractions, explored_},
-                       static_cast<std::uint64_t>(first) * randoms);
-    }
-    dev.for_rows(count, fractions_, tau, view<const T, 2>(u));
-    network_views<T> numbers = weights_->views();
-    numbers.prepared = prepared();
-    typename network_type::forward_type pass{dev, numbers, memory};
+    typename network_type::forward_type pass{dev, prepared_numbers(), memory};
     typename network_type::encoder_tape encoded;
     const view<const T, 2> psi = network_.encode(pass, middle(pass, x), encoded);
+    if constexpr (network_type::embeds) {
+      if (how == mode::greedy)
+        return network_.values(pass, network_.template quantiles_at<Ranks>(pass, psi, embedding()), x);
+    }
+    const view<const T, 2> tau = fractions(dev, memory, how, first, count);
     if constexpr (Ranks) {
       return network_.values(pass, network_.ranks(pass, psi, tau), x);
     } else {
@@ -295,9 +339,11 @@ class actor {
   typename slots::fractions_policy fractions_;
   std::shared_ptr<weights_type> weights_;
   memory<backend_type> prepared_memory_;
+  memory<backend_type> embedding_memory_;
   memory<backend_type> noise_memory_;
   std::uint64_t prepared_version_ = ~std::uint64_t{0};
   bool prepared_noisy_ = false;
+  bool embedded_ = false;
   std::vector<workspace> workspaces_;
   std::size_t chunk_ = 1;
   std::uint64_t explored_ = 0;

@@ -185,6 +185,30 @@ class network {
     return quantiles<true>(p, psi, tau, unused);
   }
 
+  /// Whether the conditioning can embed fractions before it sees features: `embed(p, tau, kept)` gives phi [N,
+  /// features] of tau [1, N], `join(p, psi, phi)` its rows for all features.
+  static constexpr bool embeds = requires(const conditioning_type c, forward_type p,
+                                          typename conditioning_type::template tape<T> kept, const view<const T, 2> v) {
+    c.join(p, v, c.embed(p, v, kept));
+  };
+
+  /// The embedding [N, features] of fractions tau [1, N].
+  view<const T, 2> embed(forward_type& p, const view<const T, 2>& tau) const requires embeds {
+    typename conditioning_type::template tape<T> unused;
+    const view<const T, 2> phi = inside("the conditioning", [&] { return conditioning_.embed(p, tau, unused); });
+    require_rows("the conditioning", "its embedding", phi.shape(), {tau.size(), features});
+    return phi;
+  }
+  /// Quantiles [B, N, S, A] of features at fractions whose embedding is known; `Ranks`: see `ranks`.
+  template <bool Ranks>
+  view<T, 4> quantiles_at(forward_type& p, const view<const T, 2>& psi,
+                          const view<const T, 2>& phi) const requires embeds {
+    typename head_type::template tape<T> unused;
+    const view<const T, 2> h = inside("the conditioning", [&] { return conditioning_.join(p, psi, phi); });
+    require_rows("the conditioning", "its output", h.shape(), {psi.rows() * phi.rows(), features});
+    return from_head<Ranks>(p, h, unused).template reshape<4>({psi.rows(), phi.rows(), slots::slots, slots::actions});
+  }
+
   /// Values [B, S, A]: the mean of quantiles [B, N, S, A], `illegal` for actions that the observation forbids.
   view<T, 3> values(forward_type& p, const view<const T, 4>& z, const observation_views<observation>& x) const {
     const view<T, 3> value = p.memory.template take<T, 3>({z.rows(), slots::slots, slots::actions});
@@ -225,17 +249,23 @@ class network {
         inside("the conditioning", [&] { return conditioning_.forward(p, psi, tau, kept.conditioning); });
     const bool each = slots::conditioning_policy::per_fraction;
     require_rows("the conditioning", "its output", h.shape(), {each ? tau.size() : psi.rows(), features});
-    const view<T, 2> q = inside("the head", [&] {
-      if constexpr (Ranks && requires { head_.rank(p, h, kept.head); }) {
-        return head_.rank(p, h, kept.head);
-      } else {
-        return head_.forward(p, h, kept.head);
-      }
-    });
-    require_rows("the head", "its output", q.shape(), {h.rows(), columns});
+    const view<T, 2> q = from_head<Ranks>(p, h, kept.head);
     detail::require_shapes(q.size() == tau.size() * slots::slots * slots::actions, "the fractions", "their grid",
                            tau.shape(), "the quantiles of the head", q.shape());
     return q.template reshape<4>({psi.rows(), tau.row_size(), slots::slots, slots::actions});
+  }
+
+  template <bool Ranks, class Tape>
+  view<T, 2> from_head(forward_type& p, const view<const T, 2>& h, Tape& kept) const {
+    const view<T, 2> q = inside("the head", [&] {
+      if constexpr (Ranks && requires { head_.rank(p, h, kept); }) {
+        return head_.rank(p, h, kept);
+      } else {
+        return head_.forward(p, h, kept);
+      }
+    });
+    require_rows("the head", "its output", q.shape(), {h.rows(), columns});
+    return q;
   }
 
   /// Says in whose layers shapes did not fit.

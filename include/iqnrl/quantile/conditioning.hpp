@@ -62,6 +62,15 @@ struct cosine {
       return fc_.forward(p, view<const T, 2>(c), kept.fc);
     }
 
+    /// psi [B, Features] and phi [N, Features] of fractions that are everybody's -> h [B N, Features].
+    template <class Pass, class T = typename Pass::value_type>
+    view<const T, 2> join(Pass& p, const view<const T, 2>& psi, const view<const T, 2>& phi) const {
+      const view<T, 2> h = p.memory.template take<T, 2>({psi.rows() * phi.rows(), Features});
+      for (std::size_t b = 0; b < psi.rows(); ++b)
+        p.device.hadamard(psi.slice(b, 1), phi, h.slice(b * phi.rows(), phi.rows()));
+      return h;
+    }
+
     /// psi [B, Features], tau [B, N] -> h [B N, Features].
     template <class Pass, class T = typename Pass::value_type>
     view<const T, 2> forward(Pass& p, const view<const T, 2>& psi, const view<const T, 2>& tau, tape<T>& kept) const {
