@@ -20,7 +20,11 @@ def losses(command, case):
     with subprocess.Popen(f"exec {command} --case {case}", shell=True, text=True, stdin=subprocess.PIPE,
                           stdout=subprocess.PIPE) as child:  # fmt: skip
         found = {}
-        for mode in child.stdout.readline().split()[1:]:
+        line = child.stdout.readline()
+        while line.startswith("missing"):
+            print(f"{case:15} {line.strip()}", flush=True)
+            line = child.stdout.readline()
+        for mode in line.split()[1:]:
             print(mode, "loss 8", file=child.stdin, flush=True)
             found[mode] = float(child.stdout.readline())
         return found

@@ -18,10 +18,9 @@ compile writes C++ and compiles it: it needs g++ and Python.h, for Debian's pyth
 Python of pyenv or uv brings its own, and takes up to minutes to start, less where /tmp/torchinductor_$USER has its code.
 
 Every mode starts from the same numbers, and before it is timed its first loss and gradient and the values of an action are
-compared with eager's: one that cannot do a case, or computes something else, is left out, with a line on stderr that says
-why.
+compared with eager's: one that cannot do a case, or computes something else, is left out, and why is said.
 
-Speaks with its caller: prints `modes NAME...` when it is ready, then answers each line `MODE WORK SECONDS`, where WORK is
+Speaks with its caller: prints `missing NAME WHY` of each mode that is left out, then `modes NAME...` of the others, and answers each line `MODE WORK SECONDS`, where WORK is
 `update` or the number of states of an action, by the milliseconds of a call, `MODE loss COUNT` by the loss of the last of
 so many updates, and `memory` by the MiB that its peak has grown by since PyTorch was loaded. Everything else goes to stderr.
 """
@@ -454,7 +453,7 @@ def main():
         try:
             contestants[name] = eager if name == "eager" else build(name, truth)[0]
         except Exception as error:  # a mode that this PyTorch, machine or case lacks
-            print(f"{a.case}: {name} is missing: {reason(error)}", file=sys.stderr)
+            print("missing", name, reason(error), file=reply, flush=True)
     del eager, truth
     gc.collect()
     ctypes.CDLL(None).malloc_trim(0)

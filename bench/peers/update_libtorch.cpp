@@ -475,6 +475,12 @@ std::string answer(std::map<std::string, std::unique_ptr<contestant>>& contestan
   }));
 }
 
+/// The first line of a message; more may follow, such as where libtorch was.
+std::string reason(const std::exception& e) {
+  const std::string text = e.what();
+  return text.substr(0, text.find('\n'));
+}
+
 }  // namespace
 
 int main(int argc, char** argv) {
@@ -501,7 +507,7 @@ int main(int argc, char** argv) {
         contestants[mode] = std::make_unique<contestant>(name, mode == "libtorch_channels_last", less);
         up += " " + mode;
       } catch (const std::exception& e) {
-        std::fprintf(stderr, "%s: %s is missing: %s\n", name.c_str(), mode.c_str(), e.what());
+        std::cout << "missing " << mode << ' ' << reason(e) << std::endl;
       }
     }
     std::cout << up << std::endl;
