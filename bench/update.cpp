@@ -194,6 +194,8 @@ class comparison {
     }
     return text + missing_;
   }
+  /// Rows of what each mode of the peers takes, after `rows`.
+  [[nodiscard]] const std::string& peers() const { return peers_text_; }
   std::string memory() {
     for (const auto& peer : peers_) {
       try {
@@ -235,10 +237,13 @@ class comparison {
     }
     const std::size_t ours = arguments_.backends.size();
     std::size_t best = contestants_.size();
+    std::string each;
     for (std::size_t i = ours; i < contestants_.size(); ++i) {
       if (!contestants_[i].failure.empty()) continue;
+      each += fmt::format("{}{} {:.4g}", each.empty() ? "" : ", ", contestants_[i].name, iqnrl::median(found[i]));
       if (best == contestants_.size() || iqnrl::median(found[i]) < iqnrl::median(found[best])) best = i;
     }
+    if (!each.empty()) peers_text_ += fmt::format("| {} | {} | {} |\n", case_.name, what, each);
     std::string text;
     for (std::size_t i = 0; i < ours; ++i) {
       const double speed = flop / iqnrl::median(found[i]) / 1e6;
@@ -266,7 +271,7 @@ class comparison {
   std::vector<contestant> contestants_;
   std::vector<std::shared_ptr<bench::peer>> peers_;
   std::vector<std::string> memory_;
-  std::string missing_;
+  std::string missing_, peers_text_;
 };
 
 int time(const arguments& a, const std::string& command) {
@@ -290,7 +295,7 @@ int time(const arguments& a, const std::string& command) {
       iqnrl::backend::detail::widest_register,
       a.peers.empty() ? "none, since no --peer was given" : fmt::format("{}", fmt::join(a.peers, ", ")),
       std::thread::hardware_concurrency());
-  std::string memory;
+  std::string memory, peers;
   std::vector<bench::bar> updates, actions;
   for (const std::string& name : a.cases) {
     const auto& c = *std::find_if(bench::update_cases.begin(), bench::update_cases.end(),
@@ -298,9 +303,11 @@ int time(const arguments& a, const std::string& command) {
     for (const std::size_t threads : a.threads) {
       comparison all(a, c, threads, peaks.at(threads));
       text += all.rows(updates, actions);
+      peers += all.peers();
       memory += all.memory();
     }
   }
+  if (!peers.empty()) text += "\nMilliseconds of each peer, medians:\n\n| case | call | ms |\n|---|---|---|\n" + peers;
   text +=
       "\nMiB by which the process has grown at most for an agent, its replay of 1,024 steps and an update:\n\n"
       "| case | threads | MiB |\n|---|---|---|\n" +
