@@ -6,6 +6,7 @@
 //     cmake --preset bench -DIQNRL_TORCH=$(/tmp/venv/bin/python -c "import torch; print(torch.__path__[0])")
 //     cmake --build build/bench --target bench_update_libtorch
 //     bench_update --peer build/bench/bench/bench_update_libtorch
+#include <malloc.h>
 #include <torch/torch.h>
 
 #include <chrono>
@@ -222,9 +223,9 @@ class network : public nn::Module {
   }
   /// Quantiles [B, N, A] from features and fractions [B, N]; `ranks`: of these only what the choice of an action needs.
   Tensor quantiles(const Tensor& psi, const Tensor& tau, bool ranks = false) {
-    const Tensor angles = embedding_(torch::cos(tau.unsqueeze(2) * frequencies_));
-    const Tensor phi = leaky_ ? torch::leaky_relu(angles) : torch::relu(angles);
-    const Tensor h = (psi.unsqueeze(1) * phi).flatten(0, 1);
+    Tensor h = embedding_(torch::cos(tau.unsqueeze(2) * frequencies_));  // one name, so that what was is freed
+    h = leaky_ ? torch::leaky_relu(h) : torch::relu(h);
+    h = (psi.unsqueeze(1) * h).flatten(0, 1);
     Tensor q = advantage_->forward(h);
     if (!value_.is_empty() && !ranks) q = value_->forward(h) + q - q.mean(1, true);
     return q.unflatten(0, tau.sizes());
@@ -497,6 +498,8 @@ int main(int argc, char** argv) {
   app.add_flag("--less", less, "Leaves out what update.py leaves out");
   CLI11_PARSE(app, argc, argv);
   try {
+    mallopt(M_MMAP_MAX, 0);  // memory that was had once is kept, which is faster
+    mallopt(M_TRIM_THRESHOLD, std::numeric_limits<int>::max());
     at::set_num_threads(threads);
     at::globalContext().setFlushDenormal(true);
     const double empty = peak_memory();
