@@ -20,9 +20,10 @@ Python of pyenv or uv brings its own, and takes up to minutes to start, less whe
 Every mode starts from the same numbers, and before it is timed its first loss and gradient and the values of an action are
 compared with eager's: one that cannot do a case, or computes something else, is left out, and why is said.
 
-Speaks with its caller: prints `missing NAME WHY` of each mode that is left out, then `modes NAME...` of the others, and answers each line `MODE WORK SECONDS`, where WORK is
-`update` or the number of states of an action, by the milliseconds of a call, `MODE loss COUNT` by the loss of the last of
-so many updates, and `memory` by the MiB that its peak has grown by since PyTorch was loaded. Everything else goes to stderr.
+Speaks with its caller: prints `missing NAME WHY` of each mode that is left out, then `modes NAME...` of the others, and
+answers each line `MODE WORK SECONDS`, where WORK is `update` or the number of states of an action, by the milliseconds of a
+call, `MODE loss COUNT` by the loss of the last of so many updates, and `memory` by the MiB that its peak has grown by since
+PyTorch was loaded. Everything else goes to stderr.
 """
 import argparse
 import contextlib
