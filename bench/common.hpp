@@ -133,6 +133,13 @@ inline void publish(const std::filesystem::path& path, std::string_view text) {
   std::string line = app.get_name();
   for (const CLI::Option* option : app.get_options()) {
     if (option == app.get_help_ptr() || option->get_items_expected() == 0) continue;
+    if (option->get_delimiter() == '\0' && option->count() > 0) {  // given once for each value, any text
+      for (const std::string& value : option->results()) {
+        const char* quote = value.find(' ') == std::string::npos ? "" : "\"";
+        line += fmt::format(" {0} {1}{2}{1}", option->get_name(), quote, value);
+      }
+      continue;
+    }
     std::string value =
         option->count() > 0 ? fmt::format("{}", fmt::join(option->results(), ",")) : option->get_default_str();
     if (value.empty()) continue;

@@ -7,11 +7,13 @@
 
 #include <array>
 #include <csignal>
+#include <cstddef>
 #include <cstdio>
 #include <cstdlib>
 #include <sstream>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include <fmt/format.h>
@@ -20,12 +22,14 @@
 
 namespace bench {
 
-/// A program that answers lines by lines. It first says `modes NAME…`; then `MODE WORK SECONDS` is answered by the
-/// milliseconds of a call of the work, and `memory` by MiB.
+/// A program that answers lines by lines. It first says `missing NAME WHY` of each mode that does not work here, then
+/// `modes NAME…` of those that do; then `MODE WORK SECONDS` is answered by the milliseconds of a call of the work, and
+/// `memory` by MiB.
 class peer {
  public:
   /// Starts a shell command. Throws file_error where it does not come up.
-  explicit peer(const std::string& command) : command_(command) {
+  explicit peer(const std::string& command) : peer() {
+    command_ = command;
     std::array<int, 2> down{}, up{};
     iqnrl::require<iqnrl::file_error>(pipe2(down.data(), O_CLOEXEC) == 0 && pipe2(up.data(), O_CLOEXEC) == 0,
                                       "no pipe can be made for `{}`", command);
@@ -40,17 +44,26 @@ class peer {
     close(up[1]);
     to_ = fdopen(down[1], "w");
     from_ = fdopen(up[0], "r");
-    std::istringstream words(answer());
     std::string word;
-    words >> word;
-    while (words >> word) modes_.push_back(word);
-    iqnrl::require<iqnrl::file_error>(!modes_.empty(), "`{}` has no mode that works here", command);
+    for (;;) {
+      const std::string line = answer();
+      std::istringstream words(line);
+      words >> word;
+      if (word == "missing" && words >> word) {
+        missing_.emplace_back(word, words >> std::ws ? line.substr(static_cast<std::size_t>(words.tellg())) : "");
+        continue;
+      }
+      iqnrl::require<iqnrl::file_error>(word == "modes", "`{}` said `{}`, where `modes NAME...` was expected", command,
+                                        line);
+      while (words >> word) modes_.push_back(word);
+      return;
+    }
   }
   peer(const peer&) = delete;
   peer& operator=(const peer&) = delete;
   ~peer() {
-    std::fclose(to_);
-    std::fclose(from_);
+    if (to_ != nullptr) std::fclose(to_);
+    if (from_ != nullptr) std::fclose(from_);
     if (child_ > 0) {
       kill(child_, SIGTERM);
       waitpid(child_, nullptr, 0);
@@ -58,6 +71,8 @@ class peer {
   }
 
   [[nodiscard]] const std::vector<std::string>& modes() const { return modes_; }
+  /// Modes that do not work here, each with the reason.
+  [[nodiscard]] const std::vector<std::pair<std::string, std::string>>& missing() const { return missing_; }
 
   /// Milliseconds of a call, over calls that take about so many seconds.
   double time(const std::string& mode, std::string_view work, double seconds) {
@@ -67,6 +82,7 @@ class peer {
   double memory() { return ask("memory"); }
 
  private:
+  peer() = default;  // so that one that does not come up is ended
   double ask(const std::string& line) {
     fmt::print(to_, "{}\n", line);
     std::fflush(to_);
@@ -92,6 +108,7 @@ class peer {
   std::FILE* to_ = nullptr;
   std::FILE* from_ = nullptr;
   std::vector<std::string> modes_;
+  std::vector<std::pair<std::string, std::string>> missing_;
 };
 
 }  // namespace bench

@@ -14,6 +14,7 @@
 #include <functional>
 #include <map>
 #include <memory>
+#include <span>
 #include <string>
 #include <string_view>
 #include <thread>
@@ -25,6 +26,7 @@
 
 #include <iqnrl/backend/tiles.hpp>
 #include <iqnrl/backend/winograd.hpp>
+#include <iqnrl/io/atomic_file.hpp>
 #include <iqnrl/train/statistics.hpp>
 
 #include <cartpole/backends.hpp>
@@ -32,6 +34,7 @@
 #include <iqnrl/backend/onednn.hpp>
 #endif
 
+#include "bars.hpp"
 #include "common.hpp"
 #include "peer.hpp"
 #include "update_cases.hpp"
@@ -71,10 +74,12 @@ struct arguments {
   std::filesystem::path out;
 };
 
-/// Something whose calls are timed: milliseconds of one, over calls that take about so many seconds.
+/// Something whose calls are timed: milliseconds of one, over calls that take about so many seconds. `failure`: why it
+/// is timed no longer.
 struct contestant {
   std::string name;
   std::function<double(const std::string& work, double seconds)> time;
+  std::string failure;
 };
 
 double milliseconds(double seconds, const std::function<void()>& work) {
@@ -152,12 +157,14 @@ class comparison {
           }));
       subject->learn();
       memory_.push_back(fmt::format("{} {:.0f}", backend, peak_memory() - before));
-      contestants_.push_back({backend, [subject](const std::string& work, double seconds) {
+      contestants_.push_back({backend,
+                              [subject](const std::string& work, double seconds) {
                                 return milliseconds(seconds, [&] {
                                   if (work == "update") return subject->learn();
                                   subject->act(std::stoul(work));
                                 });
-                              }});
+                              },
+                              ""});
     }
     for (const std::string& command : a.peers) {
       const std::string line = fmt::format("{} --case {} --threads {}", command, c.name, threads);
@@ -165,47 +172,80 @@ class comparison {
       try {
         peer = std::make_shared<bench::peer>(line);
       } catch (const iqnrl::file_error& e) {
-        missing_ += fmt::format("\nMissing in {} with {} threads: {}.\n", c.name, threads, e.what());
+        miss(command, e.what());
         continue;
       }
+      for (const auto& [mode, why] : peer->missing()) miss(mode, why);
       for (const std::string& mode : peer->modes()) {
         contestants_.push_back(
-            {mode, [peer, mode](const std::string& work, double seconds) { return peer->time(mode, work, seconds); }});
+            {mode, [peer, mode](const std::string& work, double seconds) { return peer->time(mode, work, seconds); },
+             ""});
       }
       peers_.push_back(peer);
     }
   }
 
-  std::string rows() {
-    const std::string threads = counted(threads_, "thread");
-    std::string text = row("update", case_.update_flop, "update, " + threads);
+  /// Adds bars of updates and of actions where there is a peer.
+  std::string rows(std::vector<bench::bar>& updates, std::vector<bench::bar>& actions) {
+    const std::string threads = counted(threads_, "thread"), name(case_.name);
+    std::string text = row("update", case_.update_flop, "update, " + threads, name, updates);
     for (const std::size_t states : case_.states) {
+      const std::string seen = counted(states, "state");
       text += row(std::to_string(states), case_.state_flop * static_cast<double>(states),
-                  fmt::format("act, {}, {}", counted(states, "state"), threads));
+                  fmt::format("act, {}, {}", seen, threads), name + ", " + seen, actions);
     }
-    return text;
+    return text + missing_;
   }
+  /// Rows of what each mode of the peers takes, after `rows`.
+  [[nodiscard]] const std::string& peers() const { return peers_text_; }
   std::string memory() {
-    for (const auto& peer : peers_) memory_.push_back(fmt::format("peer's modes together {:.0f}", peer->memory()));
+    for (const auto& peer : peers_) {
+      try {
+        memory_.push_back(fmt::format("{} {:.0f}", fmt::join(peer->modes(), " and "), peer->memory()));
+      } catch (const iqnrl::file_error&) {  // it ended, which its row says
+      }
+    }
     return fmt::format("| {} | {} | {} |\n", case_.name, threads_, fmt::join(memory_, ", "));
   }
-  [[nodiscard]] const std::string& missing() const { return missing_; }
 
  private:
-  std::string row(const std::string& work, double flop, const std::string& what) {
+  void miss(const std::string& who, const std::string& why) {
+    std::string cells = fmt::format("{}\n{}", who, why);
+    std::replace(cells.begin(), cells.end(), '|', '/');  // which would end a cell
+    cells.replace(cells.find('\n'), 1, " | missing: ");
+    const std::string row = fmt::format("| {} | {} | {} | | | | |\n", case_.name, counted(threads_, "thread"), cells);
+    fmt::print(stderr, "{}", row);
+    missing_ += row;
+  }
+  std::string row(const std::string& work, double flop, const std::string& what, const std::string& group,
+                  std::vector<bench::bar>& bars) {
     std::vector<std::vector<double>> found(contestants_.size());
-    for (contestant& c : contestants_) c.time(work, 0);
+    const auto time = [&](std::size_t i, double seconds) {
+      contestant& c = contestants_[i];
+      if (!c.failure.empty()) return;
+      try {
+        const double taken = c.time(work, seconds);
+        if (seconds > 0) found[i].push_back(taken);
+      } catch (const iqnrl::file_error& e) {  // a peer that ended
+        c.failure = e.what();
+        miss(c.name, fmt::format("from {} on, {}", what, e.what()));
+      }
+    };
+    for (std::size_t i = 0; i < contestants_.size(); ++i) time(i, 0);
     for (std::size_t r = 0; r < arguments_.rounds; ++r) {
       for (std::size_t i = 0; i < contestants_.size(); ++i) {
-        const std::size_t turn = (i + r) % contestants_.size();
-        found[turn].push_back(contestants_[turn].time(work, arguments_.round_ms / 1e3));
+        time((i + r) % contestants_.size(), arguments_.round_ms / 1e3);
       }
     }
     const std::size_t ours = arguments_.backends.size();
     std::size_t best = contestants_.size();
+    std::string each;
     for (std::size_t i = ours; i < contestants_.size(); ++i) {
+      if (!contestants_[i].failure.empty()) continue;
+      each += fmt::format("{}{} {:.4g}", each.empty() ? "" : ", ", contestants_[i].name, iqnrl::median(found[i]));
       if (best == contestants_.size() || iqnrl::median(found[i]) < iqnrl::median(found[best])) best = i;
     }
+    if (!each.empty()) peers_text_ += fmt::format("| {} | {} | {} |\n", case_.name, what, each);
     std::string text;
     for (std::size_t i = 0; i < ours; ++i) {
       const double speed = flop / iqnrl::median(found[i]) / 1e6;
@@ -214,6 +254,10 @@ class comparison {
         std::vector<double> ratios;
         for (std::size_t r = 0; r < arguments_.rounds; ++r) ratios.push_back(found[best][r] / found[i][r]);
         ratio = fmt::format("{}: {} | {}", contestants_[best].name, spread(found[best]), spread(ratios));
+        const auto [low, high] = std::minmax_element(ratios.begin(), ratios.end());
+        const std::string& backend = contestants_[i].name;
+        bars.push_back({group, backend, backend + ", " + counted(threads_, "thread"), contestants_[best].name,
+                        iqnrl::median(ratios), *low, *high});
       }
       text += fmt::format("| {} | {} | {} | {} | {:.0f} | {:.0f} % | {} |\n", case_.name, what, contestants_[i].name,
                           spread(found[i]), speed, 100 * speed / peak_, ratio);
@@ -229,7 +273,7 @@ class comparison {
   std::vector<contestant> contestants_;
   std::vector<std::shared_ptr<bench::peer>> peers_;
   std::vector<std::string> memory_;
-  std::string missing_;
+  std::string missing_, peers_text_;
 };
 
 int time(const arguments& a, const std::string& command) {
@@ -253,23 +297,37 @@ int time(const arguments& a, const std::string& command) {
       iqnrl::backend::detail::widest_register,
       a.peers.empty() ? "none, since no --peer was given" : fmt::format("{}", fmt::join(a.peers, ", ")),
       std::thread::hardware_concurrency());
-  std::string memory, missing;
+  std::string memory, peers;
+  std::vector<bench::bar> updates, actions;
   for (const std::string& name : a.cases) {
     const auto& c = *std::find_if(bench::update_cases.begin(), bench::update_cases.end(),
                                   [&](const bench::update_case& u) { return u.name == name; });
     for (const std::size_t threads : a.threads) {
       comparison all(a, c, threads, peaks.at(threads));
-      text += all.rows();
+      text += all.rows(updates, actions);
+      peers += all.peers();
       memory += all.memory();
-      missing += all.missing();
     }
   }
-  text += missing;
+  if (!peers.empty()) text += "\nMilliseconds of each peer, medians:\n\n| case | call | ms |\n|---|---|---|\n" + peers;
   text +=
       "\nMiB by which the process has grown at most for an agent, its replay of 1,024 steps and an update:\n\n"
       "| case | threads | MiB |\n|---|---|---|\n" +
       memory;
   bench::publish(a.out.empty() ? a.out : a.out / "update.md", text);
+  if (a.out.empty()) return 0;
+  const auto draw = [&](const char* file, const char* what, const std::vector<bench::bar>& bars) {
+    if (bars.empty()) return;  // there was no peer
+    const std::string svg =
+        bench::bars_svg(fmt::format("{}: times as fast as the fastest peer", what),
+                        fmt::format("Median of {} rounds, the lowest and the highest; behind it the "
+                                    "peer. At 1 both take as long.",
+                                    a.rounds),
+                        bars);
+    iqnrl::io::write_atomically(a.out / file, std::as_bytes(std::span(svg)));
+  };
+  draw("update.svg", "Updates", updates);
+  draw("act.svg", "Actions", actions);
   return 0;
 }
 
@@ -291,7 +349,7 @@ int main(int argc, char** argv) {
   app.add_option("--threads", a.threads, "Numbers of threads")->delimiter(',');
   app.add_option("--rounds", a.rounds, "Rounds, in each of which everything has its turn");
   app.add_option("--round-ms", a.round_ms, "Milliseconds of a turn, about; one call at least");
-  app.add_option("--out", a.out, "Folder for update.md; none: print only");
+  app.add_option("--out", a.out, "Folder for update.md, update.svg and act.svg; none: print only");
   return bench::run(app, argc, argv, [&] {
     a.cases = bench::without_twins(a.cases);
     a.backends = bench::without_twins(a.backends);

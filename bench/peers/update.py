@@ -4,22 +4,41 @@
     python3 -m venv /tmp/venv && /tmp/venv/bin/pip install torch numpy
     bench_update --peer "/tmp/venv/bin/python bench/peers/update.py"    # more: --modes eager,foreach
 
-Speaks with its caller: prints `modes NAME...` when it is ready, then answers each line `MODE WORK SECONDS`, where WORK is
-`update` or the number of states of an action, by the milliseconds of a call, and `memory` by the MiB that its peak has
-grown by since PyTorch was loaded. Everything else goes to stderr.
+The modes:
+
+    eager          operation by operation
+    foreach        the same with the optimizer's loops over parameters in one call
+    fused          the same with the optimizer as one operation
+    channels_last  as foreach, images place by place
+    compile        torch.compile of the loss, from the replay to the number, and of acting; one fused or compiled optimizer
+    script         the networks traced and the loss scripted by TorchScript, optimizer as in fused or foreach
+    bfloat16       channels_last under autocast
+
+compile writes C++ and compiles it: it needs g++ and Python.h, for Debian's python3 `apt install g++ python3-dev`, while a
+Python of pyenv or uv brings its own, and takes up to minutes to start, less where /tmp/torchinductor_$USER has its code.
+
+Every mode starts from the same numbers, and before it is timed its first loss and gradient and the values of an action are
+compared with eager's: one that cannot do a case, or computes something else, is left out, and why is said.
+
+Speaks with its caller: prints `missing NAME WHY` of each mode that is left out, then `modes NAME...` of the others, and
+answers each line `MODE WORK SECONDS`, where WORK is `update` or the number of states of an action, by the milliseconds of a
+call, `MODE loss COUNT` by the loss of the last of so many updates, and `memory` by the MiB that its peak has grown by since
+PyTorch was loaded. Everything else goes to stderr.
 """
 import argparse
 import contextlib
+import ctypes
+import gc
 import math
 import os
 import sys
 import time
+import warnings
 
 parser = argparse.ArgumentParser(description="Times updates and actions in PyTorch.")
 parser.add_argument("--case", required=True)
 parser.add_argument("--threads", type=int, default=1)
-parser.add_argument("--modes", default="eager,foreach,channels_last,compile",
-                    help="of these, of which the last takes a minute to start, and bfloat16 (autocast, channels last)")
+parser.add_argument("--modes", default="eager,foreach,fused,channels_last,compile,script", help="of these and bfloat16")
 parser.add_argument("--less", action="store_true",
                     help="leaves out what iqnrl does and published code does not: the value where an action is chosen, and "
                          "the second time that btr computes the features of the observation acted on")  # fmt: skip
@@ -29,7 +48,10 @@ os.environ["OMP_NUM_THREADS"] = os.environ["MKL_NUM_THREADS"] = str(a.threads)
 import torch  # noqa: E402  (behind the number of threads)
 from torch import nn  # noqa: E402
 from torch.nn import functional as F  # noqa: E402
+from torch.nn.utils.parametrizations import _SpectralNorm as SpectralNorm  # noqa: E402
 from torch.nn.utils.parametrizations import spectral_norm  # noqa: E402
+
+warnings.filterwarnings("ignore", "`torch.jit", FutureWarning)  # that TorchScript is old is known
 
 torch.set_num_threads(a.threads)
 torch.set_flush_denormal(True)
@@ -160,7 +182,7 @@ def drive():
     return draw, lambda seen: ((seen[0].float() - 128) / 128, seen[1])
 
 
-def quantile_huber(z, tau, y, kappa=1.0):
+def quantile_huber(z, tau, y, kappa: float = 1.0):
     """[B] from predictions and fractions [B, N] and targets [B, M]."""
     delta = y[:, None, :] - z[:, :, None]
     size = delta.abs()
@@ -174,6 +196,7 @@ class Case:
     network, batch, fractions, act, actions, discount, clip = None, 64, 64, 32, 2, 0.99, math.inf
     observations = floats_of(4)
     optimizer, rate, epsilon = torch.optim.Adam, 5e-5, 0.01 / 32
+    huber = staticmethod(quantile_huber)
 
     def draw(self, rows, count):
         return torch.rand(rows, count)
@@ -184,7 +207,7 @@ class Case:
         return reward[:, None] + self.discount * alive[:, None] * z[torch.arange(self.batch), :, best]
 
     def loss(self, z, tau, y):
-        return quantile_huber(z, tau, y).mean()
+        return self.huber(z, tau, y).mean()
 
     def before(self, online, target):
         pass
@@ -193,7 +216,9 @@ class Case:
 class RacingCase(Case):
     network, fractions, actions, discount, clip = staticmethod(racing), 8, 12, 0.997, 30.0
     observations, optimizer, rate, epsilon = drive(), torch.optim.RAdam, 1e-3, 1e-4
-    mean = spread = 0.01
+
+    def __init__(self):
+        self.mean = self.spread = torch.tensor(0.01)
 
     def draw(self, rows, count):
         half = (torch.arange(count // 2) + torch.rand(rows, count // 2)) / count
@@ -207,11 +232,11 @@ class RacingCase(Case):
 
     def loss(self, z, tau, y):
         with torch.no_grad():
-            own = quantile_huber(y, self.tau, y, 0.005).sqrt()
+            own = self.huber(y, self.tau, y, 0.005).sqrt()
             self.mean = 0.99 * self.mean + 0.01 * own.mean()
             clamped = own.clamp(min=self.mean / 4)
             self.spread = 0.99 * self.spread + 0.01 * clamped.mean()
-        return (quantile_huber(z, tau, y, 0.005) * self.spread / clamped).sum()
+        return (self.huber(z, tau, y, 0.005) * self.spread / clamped).sum()
 
 
 class BtrCase(Case):
@@ -252,65 +277,138 @@ CASES = {
 }  # fmt: skip
 
 
+class Traced:
+    """A network's methods in TorchScript, traced for every shape, as a trace may hold the one that it saw."""
+
+    class Part(nn.Module):
+        def __init__(self, net, name):
+            super().__init__()
+            self.net, self.name = net, name
+
+        def forward(self, *inputs):
+            return getattr(self.net, self.name)(*inputs)
+
+    def __init__(self, net):
+        self.net, self.made = net, {}
+
+    def call(self, name, *inputs):
+        shapes = tuple(x.shape for part in inputs for x in (part if isinstance(part, tuple) else (part,)))
+        key = name, shapes, torch.is_grad_enabled()
+        if key not in self.made:
+            buffers = [buffer.clone() for buffer in self.net.buffers()]
+            self.made[key] = torch.jit.trace(self.Part(self.net, name), inputs, check_trace=False)
+            for _ in range(3):  # in which TorchScript looks at what it runs, and optimises it
+                self.made[key](*inputs)
+            for buffer, before in zip(self.net.buffers(), buffers):
+                buffer.copy_(before)  # estimates of spectral norms, which every call betters
+        return self.made[key](*inputs)
+
+    def __call__(self, seen, tau):
+        return self.call("forward", seen, tau)
+
+    def features(self, *seen):
+        return self.call("features", *seen)
+
+    def quantiles(self, psi, tau):
+        return self.call("quantiles", psi, tau)
+
+    def ranks(self, seen, tau):
+        return self.call("ranks", seen, tau)
+
+
 class Contestant:
     """A case in one of PyTorch's modes."""
 
     CAPACITY = 1024
 
-    def __init__(self, case, mode):
-        self.case, self.mode, self.shares = case, mode, a.less and isinstance(case, BtrCase)
-        if a.less and mode == "compile":
-            raise ValueError("--less has no such mode, for its parts would not be compiled")
+    def __init__(self, mode):
+        torch.manual_seed(1)
+        self.case = case = CASES[a.case]()
+        self.shares = a.less and isinstance(case, BtrCase)
         online, target = case.network(), case.network()
         target.load_state_dict(online.state_dict())
-        self.last = mode in ("channels_last", "bfloat16")
-        self.numbers = torch.autocast("cpu", torch.bfloat16) if mode == "bfloat16" else contextlib.nullcontext()
-        if self.last:
-            online, target = (net.to(memory_format=torch.channels_last) for net in (online, target))
-        self.parameters = list(online.parameters())
-        self.optimizer = case.optimizer(self.parameters, lr=case.rate, eps=case.epsilon, foreach=mode == "foreach")
-        self.modules = online, target
-        if mode == "compile":
-            online, target = torch.compile(online), torch.compile(target)
-        self.online, self.target = online, target
-        self.act_by = online.ranks if a.less else online
         draw, self.read = case.observations
         self.seen, self.after = draw(self.CAPACITY), draw(self.CAPACITY)
         self.action = torch.randint(case.actions, (self.CAPACITY,))
         self.reward = torch.rand(self.CAPACITY) * 2 - 1
         self.alive = (torch.rand(self.CAPACITY) > 0.05).float()
+        images = any(part.dim() == 4 for part in self.seen)
+        if mode == "channels_last" and not images:
+            raise ValueError("there is no image")
+        self.last = images and mode in ("channels_last", "bfloat16", "compile")
+        self.numbers = torch.autocast("cpu", torch.bfloat16) if mode == "bfloat16" else contextlib.nullcontext()
+        if self.last:
+            online, target = (net.to(memory_format=torch.channels_last) for net in (online, target))
+        self.parameters = list(online.parameters())
+        fused = mode in ("fused", "compile", "script") and case.optimizer is torch.optim.Adam
+        if mode == "fused" and not fused:
+            raise ValueError(f"{case.optimizer.__name__} has no such form")
+        loops = {"fused": True} if fused else {"foreach": mode not in ("eager", "fused")}
+        self.optimizer = case.optimizer(self.parameters, lr=case.rate, eps=case.epsilon, **loops)
+        self.modules = online, target
+        self.online, self.target = online, target
+        self.step = self.optimizer.step
+        if mode == "script":
+            power = SpectralNorm._power_method  # a trace does not know that nothing in it has a gradient
+            for norm in (m for net in self.modules for m in net.modules() if isinstance(m, SpectralNorm)):
+                norm._power_method = lambda weight, count, norm=norm: power(norm, weight.detach(), count)
+            self.online, self.target = Traced(online), Traced(target)
+            case.huber = torch.jit.script(quantile_huber)
+        if mode == "compile":
+            whole = {"dynamic": False, "fullgraph": True}  # an error where a part would run as in eager
+            self.loss, self.choice = torch.compile(self.loss, **whole), torch.compile(self.choice, **whole)
+            if not fused:
+                self.step = torch.compile(self.step)
 
     def input(self, parts, rows):
         seen = self.read(tuple(part[rows] for part in parts))
         return tuple(x.contiguous(memory_format=torch.channels_last) if self.last and x.dim() == 4 else x for x in seen)
 
-    def update(self):
+    def loss(self, rows):
+        """That of an update on these rows of the replay."""
         case = self.case
-        rows = torch.randint(self.CAPACITY, (case.batch,))
         seen, after, action = self.input(self.seen, rows), self.input(self.after, rows), self.action[rows]
-        case.before(*self.modules)
         with self.numbers:
-            psi = self.modules[0].features(*seen) if self.shares else None
+            psi = self.online.features(*seen) if self.shares else None
 
         def own(tau):
-            return self.online(seen, tau) if psi is None else self.modules[0].quantiles(psi, tau)
+            return self.online(seen, tau) if psi is None else self.online.quantiles(psi, tau)
 
         with self.numbers, torch.no_grad():  # apart, for autocast keeps rounded weights, here without a gradient
             y = case.target(self.online, self.target, own, after, action, self.reward[rows], self.alive[rows])
         with self.numbers:
             tau = case.draw(case.batch, case.fractions)
             z = own(tau)[torch.arange(case.batch), :, action]
-            loss = case.loss(z.float(), tau, y.float())
+            return case.loss(z.float(), tau, y.float())
+
+    def update(self):
+        rows = torch.randint(self.CAPACITY, (self.case.batch,))
+        self.case.before(*self.modules)
+        loss = self.loss(rows)
         self.optimizer.zero_grad()
         loss.backward()
-        if case.clip < math.inf:
-            nn.utils.clip_grad_norm_(self.parameters, case.clip)
-        self.optimizer.step()
+        if self.case.clip < math.inf:
+            nn.utils.clip_grad_norm_(self.parameters, self.case.clip)
+        self.step()
+        return loss
+
+    def choice(self, states):
+        """Highest values of the first states, and their actions."""
+        with self.numbers:
+            seen = self.input(self.seen, slice(0, states))
+            by = self.online.ranks if a.less else self.online
+            return by(seen, self.case.draw(states, self.case.act)).mean(1).max(1)
 
     def act(self, states):
-        with torch.inference_mode(), self.numbers:
-            seen = self.input(self.seen, slice(0, states))
-            return self.act_by(seen, self.case.draw(states, self.case.act)).mean(1).argmax(1)
+        with torch.inference_mode():
+            return self.choice(states)
+
+    def first(self):
+        """The loss of the first update, the values of an action, and the gradient, by which modes are compared."""
+        torch.manual_seed(2)
+        value = self.act(8).values
+        loss = self.update().detach()
+        return loss, value, torch.cat([p.grad.flatten() for p in self.parameters])
 
 
 def milliseconds(work, seconds):
@@ -322,31 +420,62 @@ def milliseconds(work, seconds):
     return 1e3 * (time.perf_counter() - begin) / calls
 
 
+def build(mode, truth):
+    """A contestant, and what it computes first; raises where that is not `truth`, which eager computes."""
+    contestant = Contestant(mode)
+    first = contestant.first()
+    apart = [float((x - y).norm() / y.norm()) for x, y in zip(first, truth or first)]
+    allowed = 0.1 if mode == "bfloat16" else 1e-3
+    if not max(apart) <= allowed:
+        loss, value, gradient = apart
+        raise ValueError(f"it is not eager's by {loss:.2g} of the loss, {value:.2g} of the values and {gradient:.2g} of the "
+                         f"gradient, where {allowed} is allowed")  # fmt: skip
+    contestant.update()
+    contestant.act(1)
+    return contestant, first
+
+
+def reason(error):
+    lines = str(error).splitlines() or [type(error).__name__]
+    told = [line for line in lines if line.startswith("RuntimeError: ")]  # TorchScript's comes last
+    return (told or lines)[0][:200]
+
+
 def main():
     reply = os.fdopen(os.dup(1), "w")
     os.dup2(2, 1)  # what libraries print is no answer
+    libc = ctypes.CDLL(None)
+    libc.mallopt(-4, 0)  # M_MMAP_MAX and M_TRIM_THRESHOLD: memory that was had once is kept, which is faster
+    libc.mallopt(-1, 2**31 - 1)
     empty = peak_bytes()
-    case = CASES[a.case]()
+    modes = a.modes.split(",")
+    if "compile" in modes:
+        torch._inductor.config.fallback_random = True  # the numbers that eager draws
     contestants = {}
-    for name in a.modes.split(","):
-        if name == "channels_last" and a.case.startswith("cartpole"):
-            continue  # there is no image
+    eager, truth = build("eager", None)
+    for name in modes:
         try:
-            contestant = Contestant(case, name)
-            contestant.update()
-            contestant.act(1)
-            contestants[name] = contestant
-        except Exception as error:  # a mode that this PyTorch or machine lacks
-            print(f"{a.case}: {name} is not possible: {str(error).splitlines()[0][:200]}", file=sys.stderr)
+            contestants[name] = eager if name == "eager" else build(name, truth)[0]
+        except Exception as error:  # a mode that this PyTorch, machine or case lacks
+            print("missing", name, reason(error), file=reply, flush=True)
+    del eager, truth
+    gc.collect()
+    libc.malloc_trim(0)
+    with open("/proc/self/clear_refs", "w") as file:
+        file.write("5")  # forgets the peak, which the comparison has a part in
     print("modes", *contestants, file=reply, flush=True)
     for line in sys.stdin:
         if line.strip() == "memory":
             print((peak_bytes() - empty) / 2**20, file=reply, flush=True)
             continue
-        mode, work, seconds = line.split()
+        mode, work, number = line.split()
         contestant = contestants[mode]
+        if work == "loss":
+            torch.manual_seed(3)
+            print([contestant.update().item() for _ in range(int(number))][-1], file=reply, flush=True)
+            continue
         call = contestant.update if work == "update" else lambda: contestant.act(int(work))
-        print(milliseconds(call, float(seconds)), file=reply, flush=True)
+        print(milliseconds(call, float(number)), file=reply, flush=True)
 
 
 if __name__ == "__main__":
