@@ -228,11 +228,11 @@ class actor {
     return network_type::embeds ? fractions_.count(fraction_use::act) * network_type::features : 0;
   }
   /// Of the fractions of greedy acts, which are always the same: made once for the weights.
-  [[nodiscard]] view<T, 2> embedding() const requires network_type::embeds {
+  [[nodiscard]] view<T, 2> embedding() const requires(network_type::embeds) {
     const std::size_t n = fractions_.count(fraction_use::act);
     return embedding_memory_.template as<T>(embedding_size()).template reshape<2>({n, network_type::features});
   }
-  void embed(const device_type& dev, workspace& w) const requires network_type::embeds {
+  void embed(const device_type& dev, workspace& w) const requires(network_type::embeds) {
     w.memory.reset();
     typename network_type::forward_type pass{dev, prepared_numbers(), w.memory};
     dev.copy(network_.embed(pass, fractions(dev, w.memory, mode::greedy, 0, 1)), embedding());
