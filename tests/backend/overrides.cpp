@@ -23,7 +23,7 @@ TEST_CASE("Eigen's") {
 TEST_CASE("the native backend's") {
   CHECK(own_primitives<backend::native>() == names{"pack", "affine", "affine_input_gradient", "affine_weight_gradient",
                                                    "convolve", "convolve_input_gradient", "convolve_weight_gradient",
-                                                   "max_pool", "sum_of_squares"});
+                                                   "max_pool", "cosine", "hadamard_gradient", "sum_of_squares"});
 }
 
 TEST_CASE("a backend that has none of its own") {

@@ -38,25 +38,6 @@ std::vector<double> product_of(const std::vector<T>& a, std::size_t row, std::si
   return c;
 }
 
-/// Adds up what `multiply` stores; each element of each block must come once.
-template <class T, class Left, class Right>
-std::vector<T> multiplied(std::size_t rows, std::size_t columns, std::size_t depth, const Left& a, const Right& b) {
-  Left left = a;
-  Right right = b;
-  std::vector<T> c(rows * columns);
-  std::size_t stored = 0;
-  backend::detail::multiply(rows, columns, depth, left, right,
-                            [&](const auto& sums, const backend::detail::tile_place& at) {
-                              for (std::size_t i = 0; i < at.rows; ++i) {
-                                for (std::size_t j = 0; j < at.columns; ++j)
-                                  c[(at.row + i) * columns + at.column + j] += sums.row(i)[j];
-                              }
-                              stored += at.rows * at.columns * (at.last ? 1 : 0);
-                            });
-  CHECK(stored == rows * columns);
-  return c;
-}
-
 /// To a hundred rounding errors of the largest element.
 template <class T>
 void check(const std::vector<T>& found, const std::vector<double>& want) {
@@ -67,6 +48,46 @@ void check(const std::vector<T>& found, const std::vector<double>& want) {
     off = std::max(off, std::abs(static_cast<double>(found[i]) - want[i]));
   }
   REQUIRE(off <= 100 * static_cast<double>(std::numeric_limits<T>::epsilon()) * most);
+}
+
+/// Checks a product in each of the ways that `multiply` ends it: `want` is the product alone.
+template <class T, class Left, class Right>
+void check_multiplied(std::size_t rows, std::size_t columns, std::size_t depth, const Left& a, const Right& b,
+                      const std::vector<double>& want) {
+  namespace tiles = backend::detail;
+  const std::size_t wide = columns + gap;
+  const auto before = noise<T>(rows * wide, 4);
+  const auto bias = noise<T>(columns, 5);
+  const auto run = [&](const auto& rows_are, bool add, bool biased, auto act) {
+    Left left = a;
+    Right right = b;
+    std::vector<T> c = before;
+    tiles::multiply(rows, columns, depth, left, right,
+                    tiles::result{c.data(), rows_are, add, biased ? bias.data() : nullptr}, act);
+    std::vector<T> found(rows * columns);
+    std::vector<double> aim = want;
+    std::size_t touched = 0;
+    for (std::size_t i = 0; i < rows; ++i) {
+      for (std::size_t j = 0; j < columns; ++j) {
+        const std::size_t at = i * columns + j;
+        found[at] = c[i * wide + j];
+        if (add) aim[at] += static_cast<double>(before[i * wide + j]);
+        if (biased) aim[at] += static_cast<double>(bias[j]);
+        aim[at] = act.value(aim[at]);
+      }
+      for (std::size_t j = columns; j < wide; ++j) touched += c[i * wide + j] == before[i * wide + j] ? 0 : 1;
+    }
+    REQUIRE(touched == 0);
+    check(found, aim);
+    return found;
+  };
+  const tiles::rows_apart apart{wide};
+  const tiles::rows_on places{{{1, 1, rows}, {0, 0, wide}}};
+  const auto plain = run(apart, false, false, activation::identity{});
+  CHECK(run(places, false, false, activation::identity{}) == plain);
+  run(apart, true, false, activation::identity{});
+  CHECK(run(places, false, true, activation::relu{}) == run(apart, false, true, activation::relu{}));
+  run(apart, false, true, activation::leaky_relu{});
 }
 
 template <class T, std::size_t Register>
@@ -84,22 +105,22 @@ void check_products() {
         const std::size_t wide = columns + gap;
         const auto b = noise<T>(depth * wide, 2);
         const tiles::plain_panels<T, Register> in_place(b.data(), wide, columns, rows);
-        check(multiplied<T>(rows, columns, depth, plain, in_place),
-              product_of(a, depth, 1, b, wide, 1, rows, columns, depth));
-        check(multiplied<T>(rows, columns, depth, turned, in_place),
-              product_of(a, 1, rows, b, wide, 1, rows, columns, depth));
+        check_multiplied<T>(rows, columns, depth, plain, in_place,
+                            product_of(a, depth, 1, b, wide, 1, rows, columns, depth));
+        check_multiplied<T>(rows, columns, depth, turned, in_place,
+                            product_of(a, 1, rows, b, wide, 1, rows, columns, depth));
 
         const tiles::looked_up<T, Register> looked(a.data(), {{1, 1, rows}, {0, 0, depth}}, {{1, 1, depth}, {0, 0, 1}});
-        check(multiplied<T>(rows, columns, depth, looked, in_place),
-              product_of(a, depth, 1, b, wide, 1, rows, columns, depth));
+        check_multiplied<T>(rows, columns, depth, looked, in_place,
+                            product_of(a, depth, 1, b, wide, 1, rows, columns, depth));
 
         using packed_type = tiles::packed_panels<T, Register>;
         const std::size_t deep = depth + gap;
         const auto w = noise<T>(columns * deep, 3);
         std::vector<T> packed(packed_type::size(columns, depth));
         packed_type::pack(w.data(), deep, columns, depth, packed.data());
-        check(multiplied<T>(rows, columns, depth, plain, packed_type{packed.data(), columns, depth}),
-              product_of(a, depth, 1, w, 1, deep, rows, columns, depth));
+        check_multiplied<T>(rows, columns, depth, plain, packed_type{packed.data(), columns, depth},
+                            product_of(a, depth, 1, w, 1, deep, rows, columns, depth));
       }
     }
   }

@@ -1,5 +1,5 @@
-// The native backend: products, convolutions and maximum pools by the library's own kernels, everything else as in
-// Eigen's.
+// The native backend: products, convolutions, maximum pools and what costs time beside them by the library's own
+// kernels, everything else as in Eigen's.
 #pragma once
 
 #include <array>
@@ -8,6 +8,8 @@
 #include <string_view>
 
 #include <iqnrl/backend/eigen.hpp>
+#include <iqnrl/backend/elements.hpp>
+#include <iqnrl/backend/narrow.hpp>
 #include <iqnrl/backend/pools.hpp>
 #include <iqnrl/backend/tiles.hpp>
 #include <iqnrl/backend/windows.hpp>
@@ -38,22 +40,19 @@ struct native_with : eigen {
   template <class Activation, class T>
   void affine(const view<const T, 2>& x, const view<const T, 2>& w, const view<const T, 1>& packed,
               const view<const T, 1>& b, Activation act, const view<T, 2>& y) const {
-    const T* bias = b.empty() ? nullptr : b.data();
+    if (narrow<T>::suits(w)) return narrow<T>::affine(x, w, b, act, y);
     detail::multiply(x.rows(), w.rows(), w.row_size(), detail::strided<T>(x.data(), x.stride()),
                      detail::packed_panels<T, Register>{packed.data(), w.rows(), w.row_size()},
-                     [&](const tile<T>& sums, const detail::tile_place& at) {
-                       detail::put_affine(sums, at, bias, act, y.data(), detail::rows_apart{y.stride()});
-                     });
+                     detail::result<T>{y.data(), {y.stride()}, false, b.empty() ? nullptr : b.data()}, act);
   }
 
   template <class T>
   void affine_input_gradient(const view<const T, 2>& dy, const view<const T, 2>& w, const view<const T, 1>& /*packed*/,
                              const view<T, 2>& dx) const {
+    if (narrow<T>::suits(w)) return narrow<T>::input_gradient(dy, w, dx);
     detail::multiply(dy.rows(), w.row_size(), w.rows(), detail::strided<T>(dy.data(), dy.stride()),
                      detail::plain_panels<T, Register>(w.data(), w.stride(), w.row_size(), dy.rows()),
-                     [&](const tile<T>& sums, const detail::tile_place& at) {
-                       detail::put(sums, at, !at.first, dx.data(), detail::rows_apart{dx.stride()});
-                     });
+                     detail::result<T>{dx.data(), {dx.stride()}});
   }
 
   template <class T>
@@ -62,17 +61,16 @@ struct native_with : eigen {
     const auto add = [&](auto&& left) {
       detail::multiply(dw.rows(), dw.row_size(), dy.rows(), left,
                        detail::plain_panels<T, Register>(x.data(), x.stride(), x.row_size(), dw.rows()),
-                       [&](const tile<T>& sums, const detail::tile_place& at) {
-                         detail::put(sums, at, true, dw.data(), detail::rows_apart{dw.stride()});
-                       });
+                       detail::result<T>{dw.data(), {dw.stride()}, true});
     };
-    if (dw.row_size() >= 4 * tile<T>::columns) {
+    if (narrow<T>::suits(dw)) {
+      narrow<T>::weight_gradient(dy, x, dw);
+    } else if (dw.row_size() >= 4 * tile<T>::columns) {
       add(detail::upright<T, Register>(dy.data(), dy.stride()));
     } else {  // too few panels for a copy
       add(detail::strided<T>(dy.data(), 1, dy.stride()));
     }
-    if (db.empty()) return;
-    for (std::size_t r = 0; r < dy.rows(); ++r) add_row(dy.data() + r * dy.stride(), db);
+    if (!db.empty()) detail::add_rows<Register>(dy.data(), dy.stride(), dy.rows(), db.size(), db.data());
   }
 
   template <class T>
@@ -109,6 +107,25 @@ struct native_with : eigen {
                                              index.data() + r * index.stride());
   }
 
+  template <class T>
+  void cosine(const view<const T, 1>& tau, std::size_t first, const view<T, 2>& y) const {
+    for (std::size_t r = 0; r < y.rows(); ++r)
+      detail::cosines<Register>(tau.data()[r], first, y.row_size(), y.data() + r * y.stride());
+  }
+
+  template <class T>
+  void hadamard_gradient(const view<const T, 2>& psi, const view<const T, 2>& phi, const view<const T, 2>& dh,
+                         const view<T, 2>& dpsi, const view<T, 2>& dphi) const {
+    const std::size_t each = phi.rows() / psi.rows();
+    for (std::size_t b = 0; b < psi.rows(); ++b) {
+      const std::size_t r = b * each;
+      detail::hadamard_gradient<Register>(psi.data() + b * psi.stride(), phi.data() + r * phi.stride(), phi.stride(),
+                                          dh.data() + r * dh.stride(), dh.stride(), each, psi.row_size(),
+                                          dpsi.data() + b * dpsi.stride(), dphi.data() + r * dphi.stride(),
+                                          dphi.stride());
+    }
+  }
+
   /// In lanes.
   template <class T>
   [[nodiscard]] double sum_of_squares(const view<const T, 1>& x) const {
@@ -126,24 +143,19 @@ struct native_with : eigen {
   }
 
  protected:
-  template <class T>
-  static void add_row(const T* from, const view<T, 1>& to) {
-    T* sums = to.data();
-    for (std::size_t n = 0; n < to.size(); ++n) sums[n] += from[n];
-  }
   /// The bias's part of convolve_weight_gradient.
   template <class T>
   static void add_bias_gradient(const convolution& c, const view<const T, 2>& dy, const view<T, 1>& db) {
     if (db.empty()) return;
-    for (std::size_t r = 0; r < dy.rows(); ++r) {
-      for (std::size_t place = 0; place < c.out.area(); ++place)
-        add_row(dy.data() + r * dy.stride() + place * c.out.channels, db);
-    }
+    for (std::size_t r = 0; r < dy.rows(); ++r)
+      detail::add_rows<Register>(dy.data() + r * dy.stride(), c.out.channels, c.out.area(), db.size(), db.data());
   }
 
  private:
   template <class T>
   using tile = detail::tile<T, Register>;
+  template <class T>
+  using narrow = detail::narrow<T, Register>;
 };
 
 using native = native_with<detail::widest_register>;

@@ -250,7 +250,7 @@ struct onednn_with : native {
       product(key_weight_gradient, {dy.data(), dy.row_size(), dy.rows(), 1, dy.stride()},
               {x.data(), x.rows(), x.row_size(), x.stride(), 1}, true,
               {dw.data(), dw.rows(), dw.row_size(), dw.stride(), 1});
-      for (std::size_t r = 0; r < dy.rows() && !db.empty(); ++r) add_row(dy.data() + r * dy.stride(), db);
+      if (!db.empty()) detail::add_rows<vector_bytes>(dy.data(), dy.stride(), dy.rows(), db.size(), db.data());
     } else {
       native::affine_weight_gradient(dy, x, dw, db);
     }
@@ -315,9 +315,10 @@ struct onednn_with : native {
                   {DNNL_ARG_DIFF_DST, d},
                   {DNNL_ARG_DIFF_WEIGHTS, sums.data()},
                   {DNNL_ARG_DIFF_BIAS, bias}});
-        for (std::size_t o = 0; o < c.out.channels; ++o)
-          add_row(sums.data() + o * c.depth(), view<T, 1>(dw.data() + o * dw.stride(), {c.depth()}));
-        add_row(bias, db);
+        for (std::size_t o = 0; o < c.out.channels; ++o) {
+          detail::add_rows<vector_bytes>(sums.data() + o * c.depth(), 0, 1, c.depth(), dw.data() + o * dw.stride());
+        }
+        if (!db.empty()) detail::add_rows<vector_bytes>(bias, 0, 1, db.size(), db.data());
       });
     } else {
       native::convolve_weight_gradient(c, dy, x, scratch, dw, db);

@@ -7,92 +7,24 @@
 #include <cstdint>
 #include <cstring>
 #include <type_traits>
-#include <utility>
+
+#include <iqnrl/backend/vectors.hpp>
+#include <iqnrl/nn/activation.hpp>
 
 namespace iqnrl::backend::detail {
 
-#if defined(__AVX512F__)
-inline constexpr std::size_t widest_register = 64;
-#elif defined(__AVX__)
-inline constexpr std::size_t widest_register = 32;
-#else
-inline constexpr std::size_t widest_register = 16;
-#endif
+/// Rows of a tile, at most.
+inline constexpr std::size_t most_rows = 12;
 
-/// A vector of T in a register of so many bytes.
-template <class T, std::size_t Register>
-struct vector_of;
-template <std::size_t Register>
-struct vector_of<float, Register> {
-  typedef float type __attribute__((vector_size(Register)));  // NOLINT(modernize-use-using): g++ takes it in no alias
-};
-template <std::size_t Register>
-struct vector_of<double, Register> {
-  typedef double type __attribute__((vector_size(Register)));  // NOLINT(modernize-use-using)
-};
-
-/// The transpose of a matrix [rows, columns]; rows of both lie `stride` apart. Squares as wide as a register are turned
-/// by shuffles; where no whole one is left, the last overlaps the one before.
-template <class T, std::size_t Register = widest_register>
-class transposition {
-  static constexpr std::size_t lanes = Register / sizeof(T);
-  using vector = typename vector_of<T, Register>::type;
-
- public:
-  static void run(const T* from, std::size_t from_stride, std::size_t rows, std::size_t columns, T* to,
-                  std::size_t to_stride) {
-    if (rows < lanes || columns < lanes) {
-      for (std::size_t r = 0; r < rows; ++r) {
-        for (std::size_t c = 0; c < columns; ++c) to[c * to_stride + r] = from[r * from_stride + c];
-      }
-      return;
-    }
-    for (std::size_t i = 0; i < rows; i += lanes) {
-      const std::size_t r = std::min(i, rows - lanes);
-      for (std::size_t j = 0; j < columns; j += lanes) {
-        const std::size_t c = std::min(j, columns - lanes);
-        square(from + r * from_stride + c, from_stride, to + c * to_stride + r, to_stride);
-      }
-    }
-  }
-
- private:
-  /// Halves of the rows are interleaved log2(lanes) times.
-  static void square(const T* from, std::size_t from_stride, T* to, std::size_t to_stride) {
-    vector v[lanes];
-#pragma GCC unroll 16
-    for (std::size_t i = 0; i < lanes; ++i) std::memcpy(&v[i], from + i * from_stride, sizeof v[i]);
-#pragma GCC unroll 4
-    for (std::size_t done = 1; done < lanes; done *= 2) {
-      vector w[lanes];
-#pragma GCC unroll 8
-      for (std::size_t i = 0; i < lanes / 2; ++i) {
-        interleave<0>(v[i], v[i + lanes / 2], w[2 * i], std::make_index_sequence<lanes>{});
-        interleave<lanes / 2>(v[i], v[i + lanes / 2], w[2 * i + 1], std::make_index_sequence<lanes>{});
-      }
-#pragma GCC unroll 16
-      for (std::size_t i = 0; i < lanes; ++i) v[i] = w[i];
-    }
-#pragma GCC unroll 16
-    for (std::size_t i = 0; i < lanes; ++i) std::memcpy(to + i * to_stride, &v[i], sizeof v[i]);
-  }
-  template <std::size_t First, std::size_t... I>
-  [[gnu::always_inline]] static void interleave(const vector& a, const vector& b, vector& to,
-                                                std::index_sequence<I...> /*i*/) {
-    to = __builtin_shufflevector(a, b, (First + I / 2 + (I % 2) * lanes)...);
-  }
-};
-
-/// c[i, j] = sum_k a[i, k] b[k, j] for tiles of at most `rows` x `columns`; a register has `Register` bytes.
+/// c[i, j] += sum_k a[i, k] b[k, j] for tiles of at most `rows` x `columns`; a register has `Register` bytes.
 ///
-/// Each sum is a chain over k that starts at 0, whatever the tile: an element's bits do not depend on its neighbours.
+/// Each sum is one chain over k, whatever the tile: an element's bits do not depend on its neighbours.
 template <class T, std::size_t Register = widest_register>
 class tile {
-  using vector = typename vector_of<T, Register>::type;
-
  public:
+  using vector = typename vector_of<T, Register>::type;
   static constexpr std::size_t lanes = Register / sizeof(T);
-  static constexpr std::size_t rows = Register == 64 ? 12 : 6;  ///< so that the sums of two vectors a row fit
+  static constexpr std::size_t rows = Register == 64 ? most_rows : 6;  ///< so that the sums of two vectors a row fit
   static constexpr std::size_t columns = 2 * lanes;
 
   /// Where the rows of `a` begin, and where in a row each of its elements is: at `at[k]` or, without that, `k * step`.
@@ -103,47 +35,57 @@ class tile {
     std::size_t length = 0;
   };
 
+  /// What the sums start from and where they go: row i begins at `from + i * from_stride` and `to + i * to_stride`.
+  /// With `floor` they are zero at least.
+  struct ends {
+    const T* from = nullptr;
+    std::size_t from_stride = 0;
+    T* to = nullptr;
+    std::size_t to_stride = 0;
+    bool floor = false;
+  };
+
   /// Makes the sums of the first `count` rows of `a` and `vectors` vectors of columns. The rows of `b` are `stride`
-  /// apart; all their `vectors * lanes` elements are read.
-  void multiply(const left& a, std::size_t count, const T* b, std::size_t stride, std::size_t vectors) {
+  /// apart; all their `vectors * lanes` elements are read, and as many of each row of `e`.
+  static void multiply(const left& a, std::size_t count, const T* b, std::size_t stride, std::size_t vectors,
+                       const ends& e) {
     if (a.at != nullptr) {
-      vectors == 1 ? all_rows<1, true>(a, count, b, stride) : all_rows<2, true>(a, count, b, stride);
+      vectors == 1 ? all_rows<1, true>(a, count, b, stride, e) : all_rows<2, true>(a, count, b, stride, e);
     } else {
-      vectors == 1 ? all_rows<1, false>(a, count, b, stride) : all_rows<2, false>(a, count, b, stride);
+      vectors == 1 ? all_rows<1, false>(a, count, b, stride, e) : all_rows<2, false>(a, count, b, stride, e);
     }
   }
 
-  /// The sums of row i begin at `i * columns`.
-  [[nodiscard]] const T* row(std::size_t i) const { return out_.data() + i * columns; }
-
  private:
   template <std::size_t Vectors, bool Looked>
-  void all_rows(const left& a, std::size_t count, const T* b, std::size_t stride) {
+  static void all_rows(const left& a, std::size_t count, const T* b, std::size_t stride, const ends& e) {
     std::size_t done = 0;
-    if constexpr (rows == 12) {
-      if (count == 12) return some_rows<12, Vectors, Looked>(a, 0, b, stride);
-      if (count >= 8) some_rows<8, Vectors, Looked>(a, 0, b, stride), done = 8;
+    if constexpr (rows == most_rows) {
+      if (count == 12) return some_rows<12, Vectors, Looked>(a, 0, b, stride, e);
+      if (count >= 8) some_rows<8, Vectors, Looked>(a, 0, b, stride, e), done = 8;
     } else {
-      if (count == 6) return some_rows<6, Vectors, Looked>(a, 0, b, stride);
+      if (count == 6) return some_rows<6, Vectors, Looked>(a, 0, b, stride, e);
     }
-    if (count - done >= 4) some_rows<4, Vectors, Looked>(a, done, b, stride), done += 4;
-    if (count - done >= 2) some_rows<2, Vectors, Looked>(a, done, b, stride), done += 2;
-    if (count - done >= 1) some_rows<1, Vectors, Looked>(a, done, b, stride);
+    if (count - done >= 4) some_rows<4, Vectors, Looked>(a, done, b, stride, e), done += 4;
+    if (count - done >= 2) some_rows<2, Vectors, Looked>(a, done, b, stride, e), done += 2;
+    if (count - done >= 1) some_rows<1, Vectors, Looked>(a, done, b, stride, e);
   }
 
   template <std::size_t Rows, std::size_t Vectors, bool Looked>
 #ifdef __clang__
   [[clang::min_vector_width(512)]]  // else it splits the widest registers in two on some processors
 #endif
-  [[gnu::noinline]] void
-  some_rows(const left& a, std::size_t first, const T* b, std::size_t stride) {
-    vector sum[Rows][Vectors] = {};
+  [[gnu::noinline]] static void
+  some_rows(const left& a, std::size_t first, const T* b, std::size_t stride, const ends& e) {
+    vector sum[Rows][Vectors];
+    const T* start = e.from + first * e.from_stride;
+#pragma GCC unroll 12
+    for (std::size_t i = 0; i < Rows; ++i, start += e.from_stride) load(sum[i], start);
     std::array<const T*, Rows> from;
     for (std::size_t i = 0; i < Rows; ++i) from[i] = a.row[first + i];
     for (std::size_t k = 0; k < a.length; ++k, b += stride) {
       vector right[Vectors];
-#pragma GCC unroll 2
-      for (std::size_t v = 0; v < Vectors; ++v) std::memcpy(&right[v], b + v * lanes, Register);
+      load(right, b);
       const std::size_t at = Looked ? a.at[k] : k * a.step;
 #pragma GCC unroll 12
       for (std::size_t i = 0; i < Rows; ++i) {
@@ -152,15 +94,17 @@ class tile {
         for (std::size_t v = 0; v < Vectors; ++v) sum[i][v] += x * right[v];
       }
     }
+    T* to = e.to + first * e.to_stride;
+    if (e.floor) {
 #pragma GCC unroll 12
-    for (std::size_t i = 0; i < Rows; ++i) {
+      for (std::size_t i = 0; i < Rows; ++i) {
 #pragma GCC unroll 2
-      for (std::size_t v = 0; v < Vectors; ++v)
-        std::memcpy(out_.data() + (first + i) * columns + v * lanes, &sum[i][v], Register);
+        for (std::size_t v = 0; v < Vectors; ++v) sum[i][v] = sum[i][v] > vector{} ? sum[i][v] : vector{};
+      }
     }
+#pragma GCC unroll 12
+    for (std::size_t i = 0; i < Rows; ++i, to += e.to_stride) store(sum[i], to);
   }
-
-  alignas(Register) std::array<T, rows * columns> out_;
 };
 
 /// Elements of the sums that are added up at once, at most: a tile's rows and a panel of so many rows stay in the
@@ -190,7 +134,8 @@ class strided {
   void block(std::size_t /*first*/, std::size_t /*count*/) {}
   template <class Left>
   void rows(std::size_t i, std::size_t count, Left& left) const {
-    for (std::size_t n = 0; n < count; ++n) left.row[n] = from_ + (i + n) * row_;
+    const T* row = from_ + i * row_;
+    for (std::size_t n = 0; n < count; ++n, row += row_) left.row[n] = row;
   }
 
  private:
@@ -303,18 +248,6 @@ struct panel {
   std::size_t vectors = 0;
 };
 
-/// Calls `f(j)` for j below `count`, at most a tile's columns: for a whole tile in a loop whose length the compiler
-/// knows.
-template <class Tile, class F>
-[[gnu::always_inline]] inline void for_columns(std::size_t count, const F& f) {
-  constexpr std::size_t all = Tile::columns;
-  if (count == all) {
-    for (std::size_t j = 0; j < all; ++j) f(j);
-  } else {
-    for (std::size_t j = 0; j < count; ++j) f(j);
-  }
-}
-
 /// The right side of a product, laid out beforehand: panels of `tile::columns` columns, the last of a whole number of
 /// vectors, each [depth, its columns]; zeros beyond the matrix.
 template <class T, std::size_t Register = widest_register>
@@ -366,7 +299,7 @@ class plain_panels {
 
   panel<T> operator()(std::size_t first, std::size_t k, std::size_t count) {
     const std::size_t left = columns_ - first;
-    const std::size_t vectors = left >= shape::columns ? 2 : 1;
+    const std::size_t vectors = left > shape::lanes ? 2 : 1;
     const std::size_t width = vectors * shape::lanes;
     const T* from = data_ + k * stride_ + first;
     if (left < width) {
@@ -400,91 +333,95 @@ class plain_panels {
   alignas(64) std::array<T, block_depth * shape::columns> copy_;
 };
 
-/// The place of a tile in a product, and of its sums in their chain of blocks.
-struct tile_place {
-  std::size_t row, rows;
-  std::size_t column, columns;
-  bool first, last;
+/// Where rows of a result lie: so far apart.
+struct rows_apart {
+  std::size_t stride;
+  /// Calls `f(i, where row first + i begins)` for i below `count`.
+  template <class F>
+  [[gnu::always_inline]] void each(std::size_t first, std::size_t count, const F& f) const {
+    for (std::size_t i = 0; i < count; ++i) f(i, (first + i) * stride);
+  }
+};
+/// The same for rows that are places of images.
+struct rows_on {
+  lattice where;
+  template <class F>
+  [[gnu::always_inline]] void each(std::size_t first, std::size_t count, const F& f) const {
+    std::array<std::uint32_t, most_rows> offset{};
+    where.offsets(first, count, offset.data());
+    for (std::size_t i = 0; i < count; ++i) f(i, offset[i]);
+  }
 };
 
-/// Calls `store(sums, place)` for every tile of a product [rows, columns] and every block of its depth, blocks in
-/// order. `left` is a `strided`, an `upright` or a `looked_up`; `right(column, k, count)` is the panel from there, for
-/// k in [k, k + count).
-template <class Left, class Right, class Store>
+/// Where a product goes, and what it is added to: what is there, or a row for all rows, or nothing.
+template <class T, class Rows = rows_apart>
+struct result {
+  T* to;
+  Rows rows;
+  bool add = false;
+  const T* bias = nullptr;
+};
+
+/// act(left right + what `to` says). `left` is a `strided`, an `upright` or a `looked_up`; `right(column, k, count)` is
+/// the panel from there, for k in [k, k + count).
+template <class Left, class Right, class T, class Rows, class Activation = activation::identity>
 void multiply(std::size_t rows, std::size_t columns, std::size_t depth, Left&& left, Right&& right,
-              const Store& store) {
+              const result<T, Rows>& to, Activation act = {}) {
   using shape = typename std::remove_cvref_t<Right>::shape;
-  shape sums;
+  constexpr bool floors = std::is_same_v<Activation, activation::relu>;
+  constexpr bool linear = std::is_same_v<Activation, activation::identity>;
+  alignas(64) std::array<T, shape::columns> start{};
+  alignas(64) std::array<T, shape::rows * shape::columns> copy;
   typename shape::left a;
   const std::size_t part = part_of(depth);
   for (std::size_t k = 0; k < depth; k += part) {
     left.depth(k, std::min(part, depth - k), a);
+    const bool onto = to.add || k > 0;
+    const bool last = k + a.length == depth;
     for (std::size_t block = 0; block < rows; block += block_rows<shape>) {
       const std::size_t end = std::min(block + block_rows<shape>, rows);
       left.block(block, end - block);
       for (std::size_t j = 0; j < columns;) {
         const auto b = right(j, k, a.length);
+        if (!onto && to.bias != nullptr) std::copy_n(to.bias + j, b.count, start.data());
         for (std::size_t i = block; i < end; i += shape::rows) {
           const std::size_t count = std::min(shape::rows, end - i);
           left.rows(i, count, a);
-          sums.multiply(a, count, b.data, b.stride, b.vectors);
-          store(sums, tile_place{i, count, j, b.count, k == 0, k + a.length == depth});
+          const auto run = [&](T* sums, std::size_t stride) {
+            shape::multiply(a, count, b.data, b.stride, b.vectors,
+                            {onto ? sums : start.data(), onto ? stride : 0, sums, stride, floors && last});
+          };
+          const auto each = [&](const auto& f) {
+            to.rows.each(i, count, [&](std::size_t n, std::size_t offset) { f(n, to.to + offset + j); });
+          };
+          bool direct = false;
+          if constexpr (std::is_same_v<Rows, rows_apart>) {
+            direct = b.count == b.vectors * shape::lanes;
+            if (direct) run(to.to + i * to.rows.stride + j, to.rows.stride);
+          }
+          if (!direct) {
+            const auto move = [&](const T* from, T* place) {
+              in_vectors<T, sizeof(typename shape::vector)>(b.count, [&]<class V, std::size_t N>(std::size_t c) {
+                V v[N];
+                load(v, from + c);
+                store(v, place + c);
+              });
+            };
+            if (onto) each([&](std::size_t n, const T* place) { move(place, copy.data() + n * shape::columns); });
+            run(copy.data(), shape::columns);
+            each([&](std::size_t n, T* place) { move(copy.data() + n * shape::columns, place); });
+          }
+          if constexpr (!floors && !linear) {
+            if (!last) continue;
+            each([&](std::size_t, T* place) {
+              for (std::size_t c = 0; c < b.count; ++c) place[c] = act.value(place[c]);
+            });
+          }
         }
         j += b.count;
       }
     }
   }
-}
-
-/// Where rows of a result lie: so far apart.
-struct rows_apart {
-  std::size_t stride;
-  template <class F>
-  [[gnu::always_inline]] void each(const tile_place& at, const F& f) const {
-    for (std::size_t i = 0; i < at.rows; ++i) f(i, (at.row + i) * stride + at.column);
-  }
-};
-/// The same for rows that are places of images.
-template <class Tile>
-struct rows_on {
-  lattice where;
-  template <class F>
-  [[gnu::always_inline]] void each(const tile_place& at, const F& f) const {
-    std::array<std::uint32_t, Tile::rows> offset;
-    where.offsets(at.row, at.rows, offset.data());
-    for (std::size_t i = 0; i < at.rows; ++i) f(i, offset[i] + at.column);
-  }
-};
-
-/// Writes the sums of a tile to its place in a result, or adds them to what is there.
-template <class Tile, class T, class Rows>
-void put(const Tile& sums, const tile_place& at, bool add, T* to, const Rows& rows) {
-  rows.each(at, [&](std::size_t i, std::size_t offset) {
-    const T* sum = sums.row(i);
-    T* place = to + offset;
-    if (add) {
-      for_columns<Tile>(at.columns, [&](std::size_t j) { place[j] += sum[j]; });
-    } else {
-      for_columns<Tile>(at.columns, [&](std::size_t j) { place[j] = sum[j]; });
-    }
-  });
-}
-
-/// The same, and behind the last block act(sum + bias); `bias` may be nullptr.
-template <class Tile, class T, class Activation, class Rows>
-void put_affine(const Tile& sums, const tile_place& at, const T* bias, Activation act, T* to, const Rows& rows) {
-  if (!at.first || !at.last) put(sums, at, !at.first, to, rows);
-  if (!at.last) return;
-  rows.each(at, [&](std::size_t i, std::size_t offset) {
-    T* place = to + offset;
-    const T* sum = at.first ? sums.row(i) : place;
-    if (bias == nullptr) {
-      for_columns<Tile>(at.columns, [&](std::size_t j) { place[j] = act.value(sum[j]); });
-    } else {
-      const T* more = bias + at.column;
-      for_columns<Tile>(at.columns, [&](std::size_t j) { place[j] = act.value(sum[j] + more[j]); });
-    }
-  });
 }
 
 }  // namespace iqnrl::backend::detail

@@ -49,14 +49,13 @@ class windows {
                  looked_up<T, Register>(
                      from.data, places(count, from.stride),
                      lattice{{c_.in.channels, over_.height, over_.width}, {1, wide_ * c_.in.channels, c_.in.channels}}),
-                 panels{packed.data(), c_.out.channels, c_.depth()}, [&](const shape& sums, const tile_place& at) {
-                   put_affine(sums, at, bias, act, y.data() + first * y.stride(), to);
-                 });
+                 panels{packed.data(), c_.out.channels, c_.depth()},
+                 result{y.data() + first * y.stride(), to, false, bias}, act);
       };
       if (y.stride() == c_.out.size()) {
         write(rows_apart{c_.out.channels});
       } else {
-        write(rows_on<shape>{{{1, count, c_.out.area()}, {0, y.stride(), c_.out.channels}}});
+        write(rows_on{{{1, count, c_.out.area()}, {0, y.stride(), c_.out.channels}}});
       }
     });
   }
@@ -79,7 +78,7 @@ class windows {
         const lattice by{{rows.taps, columns.taps, outputs}, {back_wide_ * outputs, outputs, 1}};
         T* to = dx.data() + first * dx.stride() + (rows.begin * c_.in.width + columns.begin) * c_.in.channels;
         const lattice seen{{count, rows.count, columns.count}, {back_size(), back_wide_ * outputs, outputs}};
-        const rows_on<shape> where{
+        const rows_on where{
             {seen.count,
              {dx.stride(), over_.stride_height * c_.in.width * c_.in.channels, over_.stride_width * c_.in.channels}}};
         if (by.size() == 0) return clear(where.where, to);
@@ -87,8 +86,7 @@ class windows {
                                    tap_columns_ + 1 - columns.taps) *
                                       outputs;
         multiply(seen.size(), c_.in.channels, by.size(), looked_up<T, Register>(from, seen, by),
-                 wide_panels{turned + done * inputs(), inputs(), c_.in.channels},
-                 [&](const shape& sums, const tile_place& at) { put(sums, at, !at.first, to, where); });
+                 wide_panels{turned + done * inputs(), inputs(), c_.in.channels}, result{to, where});
       });
     });
   }
@@ -107,7 +105,7 @@ class windows {
                    lattice{{over_.height, over_.width, c_.in.channels}, {wide_ * c_.in.channels, c_.in.channels, 1}},
                    places(count, from.stride)),
                plain_panels<T, Register>(dy.data() + first * dy.stride(), outputs, outputs, c_.depth()),
-               [&](const shape& sums, const tile_place& at) { put(sums, at, true, total, rows_apart{outputs}); });
+               result{total, rows_apart{outputs}, true});
     };
     if (dy.stride() == area * outputs) {
       for_each_group(dy.rows(), area, add);

@@ -194,7 +194,7 @@ class winograd_windows {
         T* sums = m.windows + point * m.windows_apart;
         multiply(inputs, outputs, count, strided<T>(m.images + point * m.images_apart, 1, inputs),
                  plain_panels<T, Register>(m.products + point * m.products_apart, wide, outputs, inputs),
-                 [&](const shape& s, const tile_place& at) { put(s, at, first > 0, sums, rows_apart{wide}); });
+                 result<T>{sums, {wide}, first > 0});
       }
     });
     for (std::size_t c = 0; c < inputs; ++c) {
@@ -219,7 +219,7 @@ class winograd_windows {
   /// Images [from] convolved to images [to], with so many zeros above and beside.
   struct pass {
     image_shape from, to;
-    std::size_t above, beside;
+    std::size_t above = 0, beside = 0;
     [[nodiscard]] constexpr std::size_t down() const { return (to.height + 3) / 4; }
     [[nodiscard]] constexpr std::size_t across() const { return (to.width + 3) / 4; }
     /// Tiles of an image.
@@ -249,7 +249,7 @@ class winograd_windows {
     std::size_t windows_apart, images_apart, products_apart;
   };
   struct sizes {
-    std::size_t window, windows, images, products, zeros, result;
+    std::size_t window = 0, windows = 0, images = 0, products = 0, zeros = 0, result = 0;
     std::size_t all = window + 36 * (windows + images + products) + zeros + result;
     [[nodiscard]] memory at(T* p) const {
       memory m{};
@@ -371,8 +371,7 @@ class winograd_windows {
       for (std::size_t point = 0; point < 36; ++point) {
         T* sums = m.products + point * m.products_apart;
         multiply(count, outputs, inputs, strided<T>(m.images + point * m.images_apart, inputs),
-                 panels{m.windows + point * m.windows_apart, outputs, inputs},
-                 [&](const shape& s, const tile_place& at) { put(s, at, !at.first, sums, rows_apart{wide}); });
+                 panels{m.windows + point * m.windows_apart, outputs, inputs}, result<T>{sums, {wide}});
       }
       for (std::size_t t = 0; t < count; ++t) {
         for_channels(outputs, [&]<class V>(std::type_identity<V>, std::size_t k) {
