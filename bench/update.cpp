@@ -24,7 +24,7 @@
 #include <fmt/format.h>
 #include <CLI/CLI.hpp>
 
-#include <iqnrl/backend/tiles.hpp>
+#include <iqnrl/backend/vectors.hpp>
 #include <iqnrl/backend/winograd.hpp>
 #include <iqnrl/io/atomic_file.hpp>
 #include <iqnrl/train/statistics.hpp>

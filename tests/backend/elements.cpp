@@ -26,7 +26,9 @@ double error_of_cosines() {
     for (std::size_t k = 0; k < found.size(); ++k) {
       const long double want =
           std::cos(std::numbers::pi_v<long double> * static_cast<long double>(first + k) * static_cast<long double>(t));
-      off = std::max(off, static_cast<double>(std::abs(want - static_cast<long double>(found[k]))));
+      const auto error = static_cast<double>(std::abs(want - static_cast<long double>(found[k])));
+      if (!(error <= off)) off = error;
+      if (std::isnan(error)) return error;
     }
   }
   return off;

@@ -11,7 +11,10 @@ using namespace iqnrl::testing;
 
 TEST_CASE("registers of 16 bytes, in sealed memory") { backend_laws<sealed<backend::native_with<16>>, float>(); }
 
-TEST_CASE("registers of 32 bytes") { backend_laws<backend::native_with<32>, float>(); }
+TEST_CASE("registers of 32 bytes") {
+  backend_laws<backend::native_with<32>, float>();
+  backend_products<backend::native_with<32>, double>();
+}
 
 TEST_CASE("registers of 64 bytes") {
   backend_laws<backend::native_with<64>, float>();

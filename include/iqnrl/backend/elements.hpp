@@ -5,8 +5,8 @@
 #include <cstddef>
 #include <cstdint>
 #include <cstring>
-#include <limits>
 #include <numbers>
+#include <type_traits>
 
 #include <iqnrl/backend/vectors.hpp>
 
@@ -47,7 +47,17 @@ void hadamard_gradient(const T* psi, const T* phi, std::size_t phi_stride, const
   });
 }
 
-/// cos(pi k t) for k from `first` on. Whole turns are taken off k t, which leaves r in [-1, 1], without an error where
+/// Takes the fraction off x >= 0.
+template <class V>
+[[gnu::always_inline]] inline void to_whole(V& x) {
+  if constexpr (std::is_floating_point_v<V>) {
+    x = static_cast<V>(static_cast<std::int64_t>(x));
+  } else {
+    x = __builtin_convertvector(__builtin_convertvector(x, decltype(x > x)), V);
+  }
+}
+
+/// cos(pi k t) for k from `first` on. Whole turns are taken off k t, which leaves r in [-1, 1], with one rounding where
 /// the compiler has fused multiply-adds; then cos(pi r) = sin(pi (1/2 - |r|)) by its series, whose first term left out
 /// is below the type's rounding error.
 template <std::size_t Register, class T>
@@ -68,7 +78,7 @@ void cosines(T t, std::size_t first, std::size_t count, T* to) {
     for (std::size_t n = 0; n < all.size(); ++n) all[n] = static_cast<T>(n);
     return all;
   }();
-  constexpr T whole = T(1.5) / std::numeric_limits<T>::epsilon();  // what is added to it loses what is not whole
+  const T half = T(0.5) * (t < T(0) ? -t : t);
   in_vectors<T, Register>(count, [&]<class V, std::size_t N>(std::size_t i) {
 #pragma GCC unroll 4
     for (std::size_t n = 0; n < N; ++n) {
@@ -76,8 +86,9 @@ void cosines(T t, std::size_t first, std::size_t count, T* to) {
       V k;
       std::memcpy(&k, lane.data(), sizeof(V));
       k += static_cast<T>(static_cast<std::int32_t>(first + place));
-      const V turns = (k * (T(0.5) * t) + whole) - whole;
-      const V r = k * t - (turns + turns);  // no second product, which would be fused instead
+      V turns = k * half + T(0.5);
+      to_whole(turns);
+      const V r = k * (half + half) - (turns + turns);  // no second product, which would be fused instead
       const V x = T(0.5) - (r < V{} ? -r : r);
       V sum = V{} + factors[terms - 1];
 #pragma GCC unroll 12

@@ -6,8 +6,7 @@
 #include <cstring>
 #include <utility>
 
-#include <iqnrl/backend/elements.hpp>
-#include <iqnrl/backend/tiles.hpp>
+#include <iqnrl/backend/vectors.hpp>
 #include <iqnrl/core/view.hpp>
 
 namespace iqnrl::backend::detail {
@@ -50,9 +49,12 @@ class narrow {
               sum[n] += left * right;
             }
           }
-          std::memcpy(&left, from + last, Register);
+          if (whole < w.row_size()) {
+            std::memcpy(&left, from + last, Register);
 #pragma GCC unroll 4
-          for (std::size_t n = 0; n < N; ++n) sums[i * N + n] = sum[n] + left * rest[n];
+            for (std::size_t n = 0; n < N; ++n) sum[n] += left * rest[n];
+          }
+          for (std::size_t n = 0; n < N; ++n) sums[i * N + n] = sum[n];
         }
         add_lanes(sums);
         for (std::size_t i = 0; i < count; ++i) {

@@ -43,7 +43,7 @@ struct native_with : eigen {
     if (narrow<T>::suits(w)) return narrow<T>::affine(x, w, b, act, y);
     detail::multiply(x.rows(), w.rows(), w.row_size(), detail::strided<T>(x.data(), x.stride()),
                      detail::packed_panels<T, Register>{packed.data(), w.rows(), w.row_size()},
-                     detail::result<T>{y.data(), {y.stride()}, false, b.empty() ? nullptr : b.data()}, act);
+                     detail::destination<T>{y.data(), {y.stride()}, false, b.empty() ? nullptr : b.data()}, act);
   }
 
   template <class T>
@@ -52,7 +52,7 @@ struct native_with : eigen {
     if (narrow<T>::suits(w)) return narrow<T>::input_gradient(dy, w, dx);
     detail::multiply(dy.rows(), w.row_size(), w.rows(), detail::strided<T>(dy.data(), dy.stride()),
                      detail::plain_panels<T, Register>(w.data(), w.stride(), w.row_size(), dy.rows()),
-                     detail::result<T>{dx.data(), {dx.stride()}});
+                     detail::destination<T>{dx.data(), {dx.stride()}});
   }
 
   template <class T>
@@ -61,7 +61,7 @@ struct native_with : eigen {
     const auto add = [&](auto&& left) {
       detail::multiply(dw.rows(), dw.row_size(), dy.rows(), left,
                        detail::plain_panels<T, Register>(x.data(), x.stride(), x.row_size(), dw.rows()),
-                       detail::result<T>{dw.data(), {dw.stride()}, true});
+                       detail::destination<T>{dw.data(), {dw.stride()}, true});
     };
     if (narrow<T>::suits(dw)) {
       narrow<T>::weight_gradient(dy, x, dw);
@@ -70,7 +70,7 @@ struct native_with : eigen {
     } else {  // too few panels for a copy
       add(detail::strided<T>(dy.data(), 1, dy.stride()));
     }
-    if (!db.empty()) detail::add_rows<Register>(dy.data(), dy.stride(), dy.rows(), db.size(), db.data());
+    detail::add_rows<Register>(dy.data(), dy.stride(), dy.rows(), db.size(), db.data());
   }
 
   template <class T>
@@ -146,7 +146,6 @@ struct native_with : eigen {
   /// The bias's part of convolve_weight_gradient.
   template <class T>
   static void add_bias_gradient(const convolution& c, const view<const T, 2>& dy, const view<T, 1>& db) {
-    if (db.empty()) return;
     for (std::size_t r = 0; r < dy.rows(); ++r)
       detail::add_rows<Register>(dy.data() + r * dy.stride(), c.out.channels, c.out.area(), db.size(), db.data());
   }

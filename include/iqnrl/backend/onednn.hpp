@@ -250,7 +250,7 @@ struct onednn_with : native {
       product(key_weight_gradient, {dy.data(), dy.row_size(), dy.rows(), 1, dy.stride()},
               {x.data(), x.rows(), x.row_size(), x.stride(), 1}, true,
               {dw.data(), dw.rows(), dw.row_size(), dw.stride(), 1});
-      if (!db.empty()) detail::add_rows<vector_bytes>(dy.data(), dy.stride(), dy.rows(), db.size(), db.data());
+      detail::add_rows<vector_bytes>(dy.data(), dy.stride(), dy.rows(), db.size(), db.data());
     } else {
       native::affine_weight_gradient(dy, x, dw, db);
     }
@@ -318,7 +318,7 @@ struct onednn_with : native {
         for (std::size_t o = 0; o < c.out.channels; ++o) {
           detail::add_rows<vector_bytes>(sums.data() + o * c.depth(), 0, 1, c.depth(), dw.data() + o * dw.stride());
         }
-        if (!db.empty()) detail::add_rows<vector_bytes>(bias, 0, 1, db.size(), db.data());
+        detail::add_rows<vector_bytes>(bias, 0, 1, db.size(), db.data());
       });
     } else {
       native::convolve_weight_gradient(c, dy, x, scratch, dw, db);

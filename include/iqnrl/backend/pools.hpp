@@ -7,7 +7,7 @@
 #include <type_traits>
 
 #include <iqnrl/backend/loops.hpp>
-#include <iqnrl/backend/tiles.hpp>
+#include <iqnrl/backend/vectors.hpp>
 #include <iqnrl/core/image.hpp>
 
 namespace iqnrl::backend::detail {

@@ -36,17 +36,17 @@ class tile {
   };
 
   /// What the sums start from and where they go: row i begins at `from + i * from_stride` and `to + i * to_stride`.
-  /// With `floor` they are zero at least.
+  /// With `relu` they are zero at least.
   struct ends {
     const T* from = nullptr;
     std::size_t from_stride = 0;
     T* to = nullptr;
     std::size_t to_stride = 0;
-    bool floor = false;
+    bool relu = false;
   };
 
   /// Makes the sums of the first `count` rows of `a` and `vectors` vectors of columns. The rows of `b` are `stride`
-  /// apart; all their `vectors * lanes` elements are read, and as many of each row of `e`.
+  /// apart; all their `vectors * lanes` elements are read, and as many of each row of `e` read and written.
   static void multiply(const left& a, std::size_t count, const T* b, std::size_t stride, std::size_t vectors,
                        const ends& e) {
     if (a.at != nullptr) {
@@ -95,7 +95,7 @@ class tile {
       }
     }
     T* to = e.to + first * e.to_stride;
-    if (e.floor) {
+    if (e.relu) {
 #pragma GCC unroll 12
       for (std::size_t i = 0; i < Rows; ++i) {
 #pragma GCC unroll 2
@@ -283,8 +283,8 @@ struct packed_panels {
   }
 };
 
-/// The right side of a product as it lies in memory, [depth, columns]. Panels that fill no vector, and those that many
-/// rows are multiplied by, are copied: rows that lie far apart push each other out of the nearest cache.
+/// The right side of a product as it lies in memory, [depth, columns]. Panels that do not fill their vectors, and those
+/// that many rows are multiplied by, are copied: rows that lie far apart push each other out of the nearest cache.
 template <class T, std::size_t Register = widest_register>
 class plain_panels {
  public:
@@ -355,23 +355,25 @@ struct rows_on {
 
 /// Where a product goes, and what it is added to: what is there, or a row for all rows, or nothing.
 template <class T, class Rows = rows_apart>
-struct result {
+struct destination {
   T* to;
   Rows rows;
   bool add = false;
   const T* bias = nullptr;
 };
+template <class T, class Rows>
+destination(T*, Rows, bool = false, const T* = nullptr) -> destination<T, Rows>;
 
 /// act(left right + what `to` says). `left` is a `strided`, an `upright` or a `looked_up`; `right(column, k, count)` is
 /// the panel from there, for k in [k, k + count).
 template <class Left, class Right, class T, class Rows, class Activation = activation::identity>
 void multiply(std::size_t rows, std::size_t columns, std::size_t depth, Left&& left, Right&& right,
-              const result<T, Rows>& to, Activation act = {}) {
+              const destination<T, Rows>& to, Activation act = {}) {
   using shape = typename std::remove_cvref_t<Right>::shape;
-  constexpr bool floors = std::is_same_v<Activation, activation::relu>;
+  constexpr bool relu = std::is_same_v<Activation, activation::relu>;
   constexpr bool linear = std::is_same_v<Activation, activation::identity>;
   alignas(64) std::array<T, shape::columns> start{};
-  alignas(64) std::array<T, shape::rows * shape::columns> copy;
+  alignas(64) std::array<T, shape::rows * shape::columns> copy{};
   typename shape::left a;
   const std::size_t part = part_of(depth);
   for (std::size_t k = 0; k < depth; k += part) {
@@ -389,7 +391,7 @@ void multiply(std::size_t rows, std::size_t columns, std::size_t depth, Left&& l
           left.rows(i, count, a);
           const auto run = [&](T* sums, std::size_t stride) {
             shape::multiply(a, count, b.data, b.stride, b.vectors,
-                            {onto ? sums : start.data(), onto ? stride : 0, sums, stride, floors && last});
+                            {onto ? sums : start.data(), onto ? stride : 0, sums, stride, relu && last});
           };
           const auto each = [&](const auto& f) {
             to.rows.each(i, count, [&](std::size_t n, std::size_t offset) { f(n, to.to + offset + j); });
@@ -411,7 +413,7 @@ void multiply(std::size_t rows, std::size_t columns, std::size_t depth, Left&& l
             run(copy.data(), shape::columns);
             each([&](std::size_t n, T* place) { move(copy.data() + n * shape::columns, place); });
           }
-          if constexpr (!floors && !linear) {
+          if constexpr (!relu && !linear) {
             if (!last) continue;
             each([&](std::size_t, T* place) {
               for (std::size_t c = 0; c < b.count; ++c) place[c] = act.value(place[c]);

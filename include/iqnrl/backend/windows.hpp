@@ -16,7 +16,6 @@ namespace iqnrl::backend::detail {
 /// side and taps its depth, or the other way round. Images that lie one behind the other go through together.
 template <class T, std::size_t Register = widest_register>
 class windows {
-  using shape = tile<T, Register>;
   using panels = packed_panels<T, Register>;
 
  public:
@@ -50,7 +49,7 @@ class windows {
                      from.data, places(count, from.stride),
                      lattice{{c_.in.channels, over_.height, over_.width}, {1, wide_ * c_.in.channels, c_.in.channels}}),
                  panels{packed.data(), c_.out.channels, c_.depth()},
-                 result{y.data() + first * y.stride(), to, false, bias}, act);
+                 destination{y.data() + first * y.stride(), to, false, bias}, act);
       };
       if (y.stride() == c_.out.size()) {
         write(rows_apart{c_.out.channels});
@@ -86,7 +85,7 @@ class windows {
                                    tap_columns_ + 1 - columns.taps) *
                                       outputs;
         multiply(seen.size(), c_.in.channels, by.size(), looked_up<T, Register>(from, seen, by),
-                 wide_panels{turned + done * inputs(), inputs(), c_.in.channels}, result{to, where});
+                 wide_panels{turned + done * inputs(), inputs(), c_.in.channels}, destination{to, where});
       });
     });
   }
@@ -105,7 +104,7 @@ class windows {
                    lattice{{over_.height, over_.width, c_.in.channels}, {wide_ * c_.in.channels, c_.in.channels, 1}},
                    places(count, from.stride)),
                plain_panels<T, Register>(dy.data() + first * dy.stride(), outputs, outputs, c_.depth()),
-               result{total, rows_apart{outputs}, true});
+               destination{total, rows_apart{outputs}, true});
     };
     if (dy.stride() == area * outputs) {
       for_each_group(dy.rows(), area, add);

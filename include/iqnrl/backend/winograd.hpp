@@ -194,7 +194,7 @@ class winograd_windows {
         T* sums = m.windows + point * m.windows_apart;
         multiply(inputs, outputs, count, strided<T>(m.images + point * m.images_apart, 1, inputs),
                  plain_panels<T, Register>(m.products + point * m.products_apart, wide, outputs, inputs),
-                 result<T>{sums, {wide}, first > 0});
+                 destination<T>{sums, {wide}, first > 0});
       }
     });
     for (std::size_t c = 0; c < inputs; ++c) {
@@ -371,7 +371,7 @@ class winograd_windows {
       for (std::size_t point = 0; point < 36; ++point) {
         T* sums = m.products + point * m.products_apart;
         multiply(count, outputs, inputs, strided<T>(m.images + point * m.images_apart, inputs),
-                 panels{m.windows + point * m.windows_apart, outputs, inputs}, result<T>{sums, {wide}});
+                 panels{m.windows + point * m.windows_apart, outputs, inputs}, destination<T>{sums, {wide}});
       }
       for (std::size_t t = 0; t < count; ++t) {
         for_channels(outputs, [&]<class V>(std::type_identity<V>, std::size_t k) {

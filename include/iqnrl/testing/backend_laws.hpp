@@ -65,8 +65,9 @@ template <class B, class T>
 void backend_products() {
   const device<B> dev;
   for (const std::size_t rows : backend_sizes) {
-    for (const std::size_t in : backend_sizes) {
-      for (const std::size_t out : {std::size_t{1}, std::size_t{2}, std::size_t{3}, std::size_t{5}, std::size_t{67}}) {
+    for (const std::size_t in : {std::size_t{1}, std::size_t{3}, std::size_t{17}, std::size_t{64}, std::size_t{67}}) {
+      for (const std::size_t out :
+           {std::size_t{1}, std::size_t{2}, std::size_t{3}, std::size_t{4}, std::size_t{5}, std::size_t{67}}) {
         const std::size_t gap = (rows + in + out) % 3 * 2;
         DOCTEST_CAPTURE(rows);
         DOCTEST_CAPTURE(in);

@@ -3,6 +3,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <cstdio>
+#include <vector>
 
 #include <iqnrl/agent.hpp>
 #include <iqnrl/core/finite.hpp>
@@ -61,6 +62,12 @@ int main() {
   check(iqnrl::is_finite(1.0F) && !iqnrl::is_nan(1.0F), "1 is a number");
 
   iqnrl::context ctx{.seed = 1};
+  const std::vector<float> third{1.0F / 3};
+  std::vector<float> cosines(8);
+  iqnrl::device<iqnrl::backend::native>{}.cosine(iqnrl::view<const float, 1>(third.data(), {1}), 0,
+                                                 iqnrl::view<float, 2>(cosines.data(), {1, cosines.size()}));
+  check(cosines[1] > 0.499F && cosines[1] < 0.501F && cosines[3] < -0.999F, "takes no turns off an angle");
+
   const dial_agent::config numbers{.fractions = {8, 8, 8, 8}, .batch = 4, .learning_starts = 8};
   dial_agent agent{ctx, numbers};
   check(round(agent, 1).updated, "an update with sound numbers is not made");
