@@ -1,5 +1,4 @@
 // Element-wise passes in vectors of every size that they are compiled for, whatever this machine has.
-#include <algorithm>
 #include <cmath>
 #include <cstddef>
 #include <limits>
