@@ -16,10 +16,10 @@ using namespace iqnrl::testing;
 
 namespace {
 
-/// Beside the sizes of tiles: 6 or 12 rows, 4 to 32 columns, and blocks of 288 in depth.
-constexpr std::size_t row_counts[]{1, 2, 3, 5, 6, 7, 11, 12, 13, 50};
-constexpr std::size_t column_counts[]{1, 3, 4, 8, 15, 16, 17, 31, 33, 70};
-constexpr std::size_t depths[]{1, 7, 288, 500};
+/// Beside the sizes of tiles: 6, 8 or 12 rows, 4 to 64 columns, and blocks of 192 or 288 in depth.
+constexpr std::size_t row_counts[]{1, 2, 3, 5, 6, 7, 8, 11, 12, 13, 50};
+constexpr std::size_t column_counts[]{1, 3, 4, 8, 15, 16, 17, 31, 33, 50, 70, 131};
+constexpr std::size_t depths[]{1, 7, 193, 288, 500};
 constexpr std::size_t gap = 3;
 
 /// c = a b, in double.
@@ -109,8 +109,9 @@ void check_products() {
         const tiles::plain_panels<T, Register> in_place(b.data(), wide, columns, rows);
         check_multiplied<T>(rows, columns, depth, plain, in_place,
                             product_of(a, depth, 1, b, wide, 1, rows, columns, depth));
-        check_multiplied<T>(rows, columns, depth, turned, in_place,
-                            product_of(a, 1, rows, b, wide, 1, rows, columns, depth));
+        const std::vector<double> of_turned = product_of(a, 1, rows, b, wide, 1, rows, columns, depth);
+        check_multiplied<T>(rows, columns, depth, turned, in_place, of_turned);
+        check_multiplied<T>(rows, columns, depth, tiles::upright<T, Register>(a.data(), rows), in_place, of_turned);
 
         const tiles::looked_up<T, Register> looked(a.data(), {{1, 1, rows}, {0, 0, depth}}, {{1, 1, depth}, {0, 0, 1}});
         check_multiplied<T>(rows, columns, depth, looked, in_place,

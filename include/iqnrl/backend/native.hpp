@@ -65,7 +65,7 @@ struct native_with : eigen {
     };
     if (narrow<T>::suits(dw)) {
       narrow<T>::weight_gradient(dy, x, dw);
-    } else if (dw.row_size() >= 4 * tile<T>::columns) {
+    } else if (dw.row_size() >= 8 * tile<T>::lanes) {
       add(detail::upright<T, Register>(dy.data(), dy.stride()));
     } else {  // too few panels for a copy
       add(detail::strided<T>(dy.data(), 1, dy.stride()));

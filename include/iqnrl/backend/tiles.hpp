@@ -16,7 +16,7 @@ namespace iqnrl::backend::detail {
 /// Rows of a tile, at most.
 inline constexpr std::size_t most_rows = 12;
 
-/// c[i, j] += sum_k a[i, k] b[k, j] for tiles of at most `rows` x `columns`; a register has `Register` bytes.
+/// c[i, j] += sum_k a[i, k] b[k, j] for tiles of a few rows and vectors; a register has `Register` bytes.
 ///
 /// Each sum is one chain over k, whatever the tile: an element's bits do not depend on its neighbours.
 template <class T, std::size_t Register = widest_register>
@@ -24,13 +24,28 @@ class tile {
  public:
   using vector = typename vector_of<T, Register>::type;
   static constexpr std::size_t lanes = Register / sizeof(T);
-  static constexpr std::size_t rows = Register == 64 ? most_rows : 6;  ///< so that the sums of two vectors a row fit
-  static constexpr std::size_t columns = 2 * lanes;
+  static constexpr std::size_t most_vectors = Register == 64 ? 4 : 2;
+  /// Numbers of the sums of a tile, at most.
+  static constexpr std::size_t most_sums = (Register == 64 ? 24 : 12) * lanes;
+
+  /// Rows of a tile of so many vectors, at most: so that its sums fit into the registers.
+  [[nodiscard]] static constexpr std::size_t rows(std::size_t vectors) {
+    return std::min(most_sums / lanes / vectors, Register == 64 ? most_rows : 6);
+  }
+  /// Vectors of the panels that so many columns are cut into: the wider the tile, the fewer numbers it reads for as
+  /// many sums.
+  [[nodiscard]] static constexpr std::size_t panel_vectors(std::size_t columns) {
+    const std::size_t vectors = std::max<std::size_t>(1, (columns + lanes - 1) / lanes);
+    const std::size_t panels = (vectors + most_vectors - 1) / most_vectors;
+    return (vectors + panels - 1) / panels;
+  }
 
   /// Where the rows of `a` begin, and where in a row each of its elements is: at `at[k]` or, without that, `k * step`.
+  /// Rows that lie `adjacent` begin one element apart: a tile reads them from the first.
   struct left {
-    std::array<const T*, rows> row{};
+    std::array<const T*, most_rows> row{};
     const std::uint32_t* at = nullptr;
+    bool adjacent = false;
     std::size_t step = 1;
     std::size_t length = 0;
   };
@@ -49,29 +64,36 @@ class tile {
   /// apart; all their `vectors * lanes` elements are read, and as many of each row of `e` read and written.
   static void multiply(const left& a, std::size_t count, const T* b, std::size_t stride, std::size_t vectors,
                        const ends& e) {
-    if (a.at != nullptr) {
-      vectors == 1 ? all_rows<1, true>(a, count, b, stride, e) : all_rows<2, true>(a, count, b, stride, e);
-    } else {
-      vectors == 1 ? all_rows<1, false>(a, count, b, stride, e) : all_rows<2, false>(a, count, b, stride, e);
-    }
+    const auto run = [&]<std::size_t Vectors>() {
+      if (a.at != nullptr) return all_rows<Vectors, lie::looked_up>(a, count, b, stride, e);
+      if (a.adjacent) return all_rows<Vectors, lie::adjacent>(a, count, b, stride, e);
+      all_rows<Vectors, lie::apart>(a, count, b, stride, e);
+    };
+    if (vectors == 1) return run.template operator()<1>();
+    if (vectors == 2) return run.template operator()<2>();
+    if constexpr (most_vectors > 2) vectors == 3 ? run.template operator()<3>() : run.template operator()<4>();
   }
 
  private:
-  template <std::size_t Vectors, bool Looked>
+  enum class lie { apart, adjacent, looked_up };
+
+  template <std::size_t Vectors, lie Lie>
   static void all_rows(const left& a, std::size_t count, const T* b, std::size_t stride, const ends& e) {
     std::size_t done = 0;
-    if constexpr (rows == most_rows) {
-      if (count == 12) return some_rows<12, Vectors, Looked>(a, 0, b, stride, e);
-      if (count >= 8) some_rows<8, Vectors, Looked>(a, 0, b, stride, e), done = 8;
-    } else {
-      if (count == 6) return some_rows<6, Vectors, Looked>(a, 0, b, stride, e);
-    }
-    if (count - done >= 4) some_rows<4, Vectors, Looked>(a, done, b, stride, e), done += 4;
-    if (count - done >= 2) some_rows<2, Vectors, Looked>(a, done, b, stride, e), done += 2;
-    if (count - done >= 1) some_rows<1, Vectors, Looked>(a, done, b, stride, e);
+    const auto take = [&]<std::size_t Rows>() {
+      if constexpr (Rows <= rows(Vectors)) {
+        if (count - done >= Rows) some_rows<Rows, Vectors, Lie>(a, done, b, stride, e), done += Rows;
+      }
+    };
+    take.template operator()<12>();
+    take.template operator()<8>();
+    take.template operator()<6>();
+    take.template operator()<4>();
+    take.template operator()<2>();
+    take.template operator()<1>();
   }
 
-  template <std::size_t Rows, std::size_t Vectors, bool Looked>
+  template <std::size_t Rows, std::size_t Vectors, lie Lie>
 #ifdef __clang__
   [[clang::min_vector_width(512)]]  // else it splits the widest registers in two on some processors
 #endif
@@ -86,11 +108,11 @@ class tile {
     for (std::size_t k = 0; k < a.length; ++k, b += stride) {
       vector right[Vectors];
       load(right, b);
-      const std::size_t at = Looked ? a.at[k] : k * a.step;
+      const std::size_t at = Lie == lie::looked_up ? a.at[k] : k * a.step;
 #pragma GCC unroll 12
       for (std::size_t i = 0; i < Rows; ++i) {
-        const T x = from[i][at];
-#pragma GCC unroll 2
+        const T x = Lie == lie::adjacent ? from[0][at + i] : from[i][at];
+#pragma GCC unroll 4
         for (std::size_t v = 0; v < Vectors; ++v) sum[i][v] += x * right[v];
       }
     }
@@ -98,7 +120,7 @@ class tile {
     if (e.relu) {
 #pragma GCC unroll 12
       for (std::size_t i = 0; i < Rows; ++i) {
-#pragma GCC unroll 2
+#pragma GCC unroll 4
         for (std::size_t v = 0; v < Vectors; ++v) sum[i][v] = sum[i][v] > vector{} ? sum[i][v] : vector{};
       }
     }
@@ -107,17 +129,27 @@ class tile {
   }
 };
 
-/// Elements of the sums that are added up at once, at most: a tile's rows and a panel of so many rows stay in the
-/// nearest cache.
+/// Elements of a sum that are added up at once, at most.
 inline constexpr std::size_t block_depth = 288;
-/// The same for sums of `depth` elements, which are cut into equal parts.
-[[nodiscard]] constexpr std::size_t part_of(std::size_t depth) {
-  const std::size_t parts = (depth + block_depth - 1) / block_depth;
+/// The same for sums of `depth` elements in a result of so many columns: equal parts. A panel of more than two vectors
+/// stays in the nearest cache with fewer rows; where there are many panels that is worth less than another pass over
+/// the result.
+template <class Tile>
+[[nodiscard]] constexpr std::size_t part_of(std::size_t depth, std::size_t columns) {
+  const bool short_parts = Tile::panel_vectors(columns) > 2 && columns <= 2 * Tile::most_vectors * Tile::lanes;
+  const std::size_t most = short_parts ? block_depth * 2 / 3 : block_depth;
+  const std::size_t parts = (depth + most - 1) / most;
   return parts == 0 ? 1 : (depth + parts - 1) / parts;
 }
-/// Rows that a panel is multiplied by before the next.
+/// Rows that a panel is multiplied by before the next, at most: whole tiles, whatever their rows.
 template <class Tile>
-inline constexpr std::size_t block_rows = 16 * Tile::rows;
+inline constexpr std::size_t block_rows = 16 * Tile::rows(1);
+/// The same for sums of so many elements. A panel that is copied is copied for each of these blocks; one that lies
+/// there and is shallow leaves room for a few rows in the nearest cache.
+template <class Tile>
+[[nodiscard]] constexpr std::size_t rows_at_once(bool copied, std::size_t part) {
+  return copied || part > block_depth / 3 ? block_rows<Tile> : 4 * most_rows;
+}
 
 /// The left side of a product by its elements: (i, k) at `data[i * row + k * step]`.
 template <class T>
@@ -126,8 +158,9 @@ class strided {
   strided(const T* data, std::size_t row, std::size_t step = 1) : data_(data), row_(row), step_(step) {}
 
   template <class Left>
-  void depth(std::size_t k, std::size_t count, Left& left) {
+  void depth(std::size_t k, std::size_t count, std::size_t /*rows*/, Left& left) {
     from_ = data_ + k * step_;
+    left.adjacent = row_ == 1;
     left.step = step_;
     left.length = count;
   }
@@ -154,24 +187,28 @@ class upright {
  public:
   upright(const T* data, std::size_t stride) : data_(data), stride_(stride) {}
 
-  void depth(std::size_t k, std::size_t count, typename shape::left& left) {
+  void depth(std::size_t k, std::size_t count, std::size_t rows, typename shape::left& left) {
     from_ = data_ + k * stride_;
-    left.step = shape::rows;
+    left.adjacent = true;
+    left.step = rows;
     left.length = count;
     length_ = count;
+    rows_ = rows;
   }
   void block(std::size_t first, std::size_t count) {
     first_ = first;
-    for (std::size_t i = 0; i < count; i += shape::rows) {
-      const T* from = from_ + first + i;
-      T* to = copy_.data() + i * length_;
-      if (i + shape::rows <= count) {
-        for (std::size_t k = 0; k < length_; ++k, from += stride_, to += shape::rows)
-          std::memcpy(to, from, shape::rows * sizeof(T));
-      } else {
-        for (std::size_t k = 0; k < length_; ++k, from += stride_, to += shape::rows) std::copy_n(from, count - i, to);
-      }
+    std::size_t i = 0;
+    const auto whole_tiles = [&]<std::size_t Rows>() {
+      if (rows_ != Rows) return;
+      for (; i + Rows <= count; i += Rows)
+        copy(i, [](const T* from, T* to) { std::memcpy(to, from, Rows * sizeof(T)); });
+    };
+    whole_tiles.template operator()<shape::rows(2)>();
+    if constexpr (shape::most_vectors > 2) {
+      whole_tiles.template operator()<shape::rows(3)>();
+      whole_tiles.template operator()<shape::rows(4)>();
     }
+    if (i < count) copy(i, [n = count - i](const T* from, T* to) { std::copy_n(from, n, to); });
   }
   void rows(std::size_t i, std::size_t count, typename shape::left& left) const {
     const T* from = copy_.data() + (i - first_) * length_;
@@ -179,10 +216,19 @@ class upright {
   }
 
  private:
+  /// Calls `f(from, to)` for the tile whose first row is the block's i, at each depth.
+  template <class F>
+  void copy(std::size_t i, const F& f) {
+    const T* from = from_ + first_ + i;
+    T* to = copy_.data() + i * length_;
+    for (std::size_t k = 0; k < length_; ++k, from += stride_, to += rows_) f(from, to);
+  }
+
   const T* data_;
   std::size_t stride_;
   const T* from_ = nullptr;
   std::size_t length_ = 0;
+  std::size_t rows_ = 1;
   std::size_t first_ = 0;
   std::array<T, block_rows<shape> * block_depth> copy_;
 };
@@ -217,7 +263,7 @@ class looked_up {
  public:
   looked_up(const T* data, const lattice& rows, const lattice& depth) : data_(data), rows_(rows), depth_(depth) {}
 
-  void depth(std::size_t k, std::size_t count, typename shape::left& left) {
+  void depth(std::size_t k, std::size_t count, std::size_t /*rows*/, typename shape::left& left) {
     depth_.offsets(k, count, at_.data());
     left.at = at_.data();
     left.length = count;
@@ -248,11 +294,12 @@ struct panel {
   std::size_t vectors = 0;
 };
 
-/// The right side of a product, laid out beforehand: panels of `tile::columns` columns, the last of a whole number of
-/// vectors, each [depth, its columns]; zeros beyond the matrix.
+/// The right side of a product, laid out beforehand: panels of `tile::panel_vectors` vectors, the last of as many as
+/// are left, each [depth, its columns]; zeros beyond the matrix.
 template <class T, std::size_t Register = widest_register>
 struct packed_panels {
   using shape = tile<T, Register>;
+  static constexpr bool copied = false;
   const T* data = nullptr;
   std::size_t columns = 0;
   std::size_t depth = 0;
@@ -266,8 +313,9 @@ struct packed_panels {
 
   /// Lays out the transpose of a matrix [columns, depth].
   static void pack(const T* from, std::size_t stride, std::size_t columns, std::size_t depth, T* to) {
-    for (std::size_t j = 0; j < columns; j += shape::columns) {
-      const std::size_t count = std::min(shape::columns, columns - j);
+    const std::size_t most = shape::panel_vectors(columns) * shape::lanes;
+    for (std::size_t j = 0; j < columns; j += most) {
+      const std::size_t count = std::min(most, columns - j);
       const std::size_t width = padded(count);
       T* panel = to + j * depth;
       transposition<T, Register>::run(from + j * stride, stride, count, depth, panel, width);
@@ -277,7 +325,7 @@ struct packed_panels {
   }
 
   panel<T> operator()(std::size_t first, std::size_t k, std::size_t /*count*/) const {
-    const std::size_t left = std::min(shape::columns, columns - first);
+    const std::size_t left = std::min(shape::panel_vectors(columns) * shape::lanes, columns - first);
     const std::size_t width = padded(left);
     return {data + first * depth + k * width, width, left, width / shape::lanes};
   }
@@ -289,48 +337,41 @@ template <class T, std::size_t Register = widest_register>
 class plain_panels {
  public:
   using shape = tile<T, Register>;
+  static constexpr bool copied = true;
 
   /// `rows` of the left side.
   plain_panels(const T* data, std::size_t stride, std::size_t columns, std::size_t rows)
       : data_(data),
         stride_(stride),
         columns_(columns),
-        worth_it_(rows >= 4 * shape::rows && columns > shape::columns) {}
+        vectors_(shape::panel_vectors(columns)),
+        worth_it_(rows >= 4 * shape::rows(vectors_) && columns > vectors_ * shape::lanes) {}
 
   panel<T> operator()(std::size_t first, std::size_t k, std::size_t count) {
-    const std::size_t left = columns_ - first;
-    const std::size_t vectors = left > shape::lanes ? 2 : 1;
+    const std::size_t left = std::min(vectors_ * shape::lanes, columns_ - first);
+    const std::size_t vectors = (left + shape::lanes - 1) / shape::lanes;
     const std::size_t width = vectors * shape::lanes;
     const T* from = data_ + k * stride_ + first;
-    if (left < width) {
-      for (std::size_t i = 0; i < count; ++i) {
-        T* to = copy_.data() + i * width;
-        std::copy_n(from + i * stride_, left, to);
-        std::fill(to + left, to + width, T(0));
-      }
-      return {copy_.data(), width, left, vectors};
+    if (left == width && !worth_it_) return {from, stride_, width, vectors};
+    T* to = copy_.data();
+    for (std::size_t i = 0; i < count; ++i, from += stride_, to += width) {
+      in_vectors<T, Register>(left, [&]<class V, std::size_t N>(std::size_t c) {
+        V v[N];
+        load(v, from + c);
+        store(v, to + c);
+      });
+      std::fill(to + left, to + width, T(0));
     }
-    if (!worth_it_) return {from, stride_, width, vectors};
-    if (vectors == 1) {
-      copy_rows<shape::lanes>(from, count);
-    } else {
-      copy_rows<shape::columns>(from, count);
-    }
-    return {copy_.data(), width, width, vectors};
+    return {copy_.data(), width, left, vectors};
   }
 
  private:
-  template <std::size_t Width>
-  void copy_rows(const T* from, std::size_t count) {
-    for (std::size_t i = 0; i < count; ++i)
-      std::memcpy(copy_.data() + i * Width, from + i * stride_, Width * sizeof(T));
-  }
-
   const T* data_;
   std::size_t stride_;
   std::size_t columns_;
+  std::size_t vectors_;
   bool worth_it_;
-  alignas(64) std::array<T, block_depth * shape::columns> copy_;
+  alignas(64) std::array<T, block_depth * shape::most_vectors * shape::lanes> copy_;
 };
 
 /// Where rows of a result lie: so far apart.
@@ -372,52 +413,60 @@ void multiply(std::size_t rows, std::size_t columns, std::size_t depth, Left&& l
   using shape = typename std::remove_cvref_t<Right>::shape;
   constexpr bool relu = std::is_same_v<Activation, activation::relu>;
   constexpr bool linear = std::is_same_v<Activation, activation::identity>;
-  alignas(64) std::array<T, shape::columns> start{};
-  alignas(64) std::array<T, shape::rows * shape::columns> copy{};
+  alignas(64) std::array<T, shape::most_vectors * shape::lanes> start{};
+  alignas(64) std::array<T, shape::most_sums> copy{};
   typename shape::left a;
-  const std::size_t part = part_of(depth);
+  const std::size_t tile_rows = shape::rows(shape::panel_vectors(columns));
+  const std::size_t part = part_of<shape>(depth, columns);
+  const std::size_t block_size = rows_at_once<shape>(std::remove_cvref_t<Right>::copied, part);
+
+  // Rows [i, i + count) of the result by the panel `b`, which begins at column j.
+  const auto one_tile = [&](std::size_t i, std::size_t count, std::size_t j, const panel<T>& b, bool onto, bool last) {
+    const auto run = [&](T* sums, std::size_t stride) {
+      shape::multiply(a, count, b.data, b.stride, b.vectors,
+                      {onto ? sums : start.data(), onto ? stride : 0, sums, stride, relu && last});
+    };
+    const std::size_t width = b.vectors * shape::lanes;
+    if constexpr (std::is_same_v<Rows, rows_apart>) {
+      if (b.count == width) return run(to.to + i * to.rows.stride + j, to.rows.stride);
+    }
+    const auto move = [&](const T* from, T* place) {
+      in_vectors<T, sizeof(typename shape::vector)>(b.count, [&]<class V, std::size_t N>(std::size_t c) {
+        V v[N];
+        load(v, from + c);
+        store(v, place + c);
+      });
+    };
+    const auto each = [&](const auto& f) {
+      to.rows.each(i, count, [&](std::size_t n, std::size_t at) { f(copy.data() + n * width, to.to + at + j); });
+    };
+    if (onto) each([&](T* sums, const T* place) { move(place, sums); });
+    run(copy.data(), width);
+    each([&](const T* sums, T* place) { move(sums, place); });
+  };
+  // Other activations than the one that a tile knows.
+  const auto activate = [&](std::size_t i, std::size_t count, std::size_t j, std::size_t width) {
+    to.rows.each(i, count, [&](std::size_t /*n*/, std::size_t at) {
+      for (T* place = to.to + at + j; place < to.to + at + j + width; ++place) *place = act.value(*place);
+    });
+  };
+
   for (std::size_t k = 0; k < depth; k += part) {
-    left.depth(k, std::min(part, depth - k), a);
+    left.depth(k, std::min(part, depth - k), tile_rows, a);
     const bool onto = to.add || k > 0;
     const bool last = k + a.length == depth;
-    for (std::size_t block = 0; block < rows; block += block_rows<shape>) {
-      const std::size_t end = std::min(block + block_rows<shape>, rows);
+    for (std::size_t block = 0; block < rows; block += block_size) {
+      const std::size_t end = std::min(block + block_size, rows);
       left.block(block, end - block);
       for (std::size_t j = 0; j < columns;) {
-        const auto b = right(j, k, a.length);
+        const panel<T> b = right(j, k, a.length);
         if (!onto && to.bias != nullptr) std::copy_n(to.bias + j, b.count, start.data());
-        for (std::size_t i = block; i < end; i += shape::rows) {
-          const std::size_t count = std::min(shape::rows, end - i);
+        for (std::size_t i = block; i < end; i += tile_rows) {
+          const std::size_t count = std::min(tile_rows, end - i);
           left.rows(i, count, a);
-          const auto run = [&](T* sums, std::size_t stride) {
-            shape::multiply(a, count, b.data, b.stride, b.vectors,
-                            {onto ? sums : start.data(), onto ? stride : 0, sums, stride, relu && last});
-          };
-          const auto each = [&](const auto& f) {
-            to.rows.each(i, count, [&](std::size_t n, std::size_t offset) { f(n, to.to + offset + j); });
-          };
-          bool direct = false;
-          if constexpr (std::is_same_v<Rows, rows_apart>) {
-            direct = b.count == b.vectors * shape::lanes;
-            if (direct) run(to.to + i * to.rows.stride + j, to.rows.stride);
-          }
-          if (!direct) {
-            const auto move = [&](const T* from, T* place) {
-              in_vectors<T, sizeof(typename shape::vector)>(b.count, [&]<class V, std::size_t N>(std::size_t c) {
-                V v[N];
-                load(v, from + c);
-                store(v, place + c);
-              });
-            };
-            if (onto) each([&](std::size_t n, const T* place) { move(place, copy.data() + n * shape::columns); });
-            run(copy.data(), shape::columns);
-            each([&](std::size_t n, T* place) { move(copy.data() + n * shape::columns, place); });
-          }
+          one_tile(i, count, j, b, onto, last);
           if constexpr (!relu && !linear) {
-            if (!last) continue;
-            each([&](std::size_t, T* place) {
-              for (std::size_t c = 0; c < b.count; ++c) place[c] = act.value(place[c]);
-            });
+            if (last) activate(i, count, j, b.count);
           }
         }
         j += b.count;

@@ -129,11 +129,12 @@ class windows {
   /// A right side whose rows have zeros, or anything, up to a whole number of vectors.
   struct wide_panels {
     using shape = tile<T, Register>;
+    static constexpr bool copied = false;
     const T* data;
     std::size_t stride;
     std::size_t columns;
     panel<T> operator()(std::size_t first, std::size_t k, std::size_t /*count*/) const {
-      const std::size_t count = std::min(shape::columns, columns - first);
+      const std::size_t count = std::min(shape::panel_vectors(columns) * shape::lanes, columns - first);
       return {data + k * stride + first, stride, count, panels::padded(count) / shape::lanes};
     }
   };

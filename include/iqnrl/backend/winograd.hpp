@@ -228,7 +228,8 @@ class winograd_windows {
     [[nodiscard]] constexpr std::size_t block() const {
       constexpr std::size_t bytes = 1U << 19U;
       const std::size_t most = bytes / (36 * (from.channels + to.channels) * sizeof(T));
-      return std::max<std::size_t>(1, std::min(block_depth, most) / shape::rows) * shape::rows;
+      constexpr std::size_t rows = shape::rows(1);
+      return std::max<std::size_t>(1, std::min(block_depth, most) / rows) * rows;
     }
   };
   [[nodiscard]] constexpr pass forward() const {
@@ -339,11 +340,12 @@ class winograd_windows {
   /// Maps `m.window`, turned round or not, to panels.
   static void map_windows(const pass& p, const memory& m, bool turned) {
     const std::size_t wide = panels::padded(p.to.channels);
+    const std::size_t most = shape::panel_vectors(p.to.channels) * shape::lanes;
     const std::size_t depth = p.from.channels;
     for (std::size_t c = 0; c < depth; ++c) {
       for (std::size_t o = 0; o < wide; o += shape::lanes) {
-        const std::size_t panel = o / shape::columns * shape::columns;
-        const std::size_t width = std::min(shape::columns, wide - panel);
+        const std::size_t panel = o / most * most;
+        const std::size_t width = std::min(most, wide - panel);
         T* to = m.windows + panel * depth + c * width + o - panel;
         using maps = winograd_maps<T, vector>;
         maps::template both<typename maps::window>(
